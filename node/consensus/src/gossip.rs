@@ -1,0 +1,263 @@
+//! Attestations on the network: `/<genesis>/attest/1`, one message an attestation, each checked
+//! before it is passed on. Peers that send bad ones lose reputation, in proportion to what the check
+//! cost us and to how sure we are that it was no accident.
+
+use crate::{
+	pool::{is_old, AttestationPool, Outcome},
+	Metrics,
+};
+use codec::{Decode, DecodeAll, Encode};
+use futures::channel::mpsc;
+use polkadot_sdk::{
+	sc_network::{
+		config::{NonReservedPeerMode, SetConfig},
+		peer_store::PeerStoreProvider,
+		service::NotificationMetrics,
+		NetworkBackend, NotificationService, ProtocolName, ReputationChange,
+	},
+	sc_network_gossip::{ValidationResult, Validator, ValidatorContext},
+	sc_network_types::PeerId,
+	sp_runtime::traits::{Block as BlockT, Hash as HashT, HashingFor},
+};
+use sp_consensus_pouw::{Attestation, EquivocationProof, Slot};
+use std::sync::Arc;
+
+/// The most bytes of a message. An attestation takes 137.
+pub const MAX_MESSAGE_BYTES: usize = 256;
+
+/// A message of the protocol.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Message<H> {
+	/// An attestation.
+	#[codec(index = 1)]
+	Attestation(Attestation<H>),
+}
+
+/// The protocol's name on the chain with this genesis.
+pub fn attestation_protocol(genesis_hash: impl AsRef<[u8]>, fork_id: Option<&str>) -> ProtocolName {
+	let genesis =
+		genesis_hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+	match fork_id {
+		Some(fork_id) => format!("/{genesis}/{fork_id}/attest/1").into(),
+		None => format!("/{genesis}/attest/1").into(),
+	}
+}
+
+/// The protocol's settings: it goes over the connections that block announcements have opened.
+pub fn attestation_peers_set_config<Block, N>(
+	protocol: ProtocolName,
+	metrics: NotificationMetrics,
+	peer_store: Arc<dyn PeerStoreProvider>,
+) -> (N::NotificationProtocolConfig, Box<dyn NotificationService>)
+where
+	Block: BlockT,
+	N: NetworkBackend<Block, Block::Hash>,
+{
+	N::notification_config(
+		protocol,
+		Vec::new(),
+		MAX_MESSAGE_BYTES as u64,
+		None,
+		SetConfig {
+			in_peers: 0,
+			out_peers: 0,
+			reserved_nodes: Vec::new(),
+			non_reserved_mode: NonReservedPeerMode::Deny,
+		},
+		metrics,
+		peer_store,
+	)
+}
+
+/// The one topic: every node wants every attestation.
+pub(crate) fn topic<Block: BlockT>() -> Block::Hash {
+	HashingFor::<Block>::hash(b"pouw attestations")
+}
+
+mod cost {
+	use polkadot_sdk::sc_network::ReputationChange as Change;
+
+	pub const MALFORMED: Change = Change::new(-500, "PoUW: malformed attestation");
+	pub const OVERSIZED: Change = Change::new_fatal("PoUW: oversized message");
+	pub const BAD_SIGNATURE: Change = Change::new(-200, "PoUW: bad signature of an attestation");
+	pub const STRANGER: Change = Change::new(-20, "PoUW: attestation by nobody of the set");
+	pub const FUTURE: Change = Change::new(-20, "PoUW: attestation of a slot to come");
+	pub const OLD: Change = Change::new(-5, "PoUW: attestation of a slot long past");
+	pub const KNOWN: Change = Change::new(0, "");
+}
+
+mod benefit {
+	use polkadot_sdk::sc_network::ReputationChange as Change;
+
+	pub const NEW: Change = Change::new(10, "PoUW: new attestation");
+}
+
+/// Checks what peers send.
+pub(crate) struct AttestationValidator<Block: BlockT> {
+	pub pool: Arc<AttestationPool<Block>>,
+	/// The slot that it is now.
+	pub now: Box<dyn Fn() -> Slot + Send + Sync>,
+	/// Tells the network what to think of a peer.
+	pub report: Box<dyn Fn(PeerId, ReputationChange) + Send + Sync>,
+	/// Where proofs of equivocations go.
+	pub equivocations: mpsc::Sender<EquivocationProof<Block::Hash>>,
+	pub metrics: Option<Metrics>,
+}
+
+impl<Block: BlockT> AttestationValidator<Block> {
+	/// What to think of the sender, and whether to pass the message on.
+	fn judge(&self, data: &[u8]) -> (ReputationChange, bool, &'static str) {
+		if data.len() > MAX_MESSAGE_BYTES {
+			return (cost::OVERSIZED, false, "oversized");
+		}
+		let Ok(Message::Attestation(attestation)) = Message::decode_all(&mut &data[..]) else {
+			return (cost::MALFORMED, false, "malformed");
+		};
+		match self.pool.add(attestation, (self.now)()) {
+			Outcome::Accepted => (benefit::NEW, true, "accepted"),
+			Outcome::Equivocation(proof) => {
+				// A full queue means that many are being reported already.
+				let _ = self.equivocations.clone().try_send(*proof);
+				(benefit::NEW, true, "equivocation")
+			}
+			Outcome::Known => (cost::KNOWN, false, "known"),
+			Outcome::Old => (cost::OLD, false, "old"),
+			Outcome::Future => (cost::FUTURE, false, "future"),
+			Outcome::Stranger => (cost::STRANGER, false, "stranger"),
+			Outcome::BadSignature => (cost::BAD_SIGNATURE, false, "bad_signature"),
+		}
+	}
+}
+
+impl<Block: BlockT> Validator<Block> for AttestationValidator<Block> {
+	fn validate(
+		&self,
+		_: &mut dyn ValidatorContext<Block>,
+		sender: &PeerId,
+		data: &[u8],
+	) -> ValidationResult<Block::Hash> {
+		let (change, keep, outcome) = self.judge(data);
+		if let Some(metrics) = &self.metrics {
+			metrics.note_attestation(outcome);
+		}
+		if change.value != 0 {
+			(self.report)(*sender, change);
+		}
+		if keep {
+			ValidationResult::ProcessAndKeep(topic::<Block>())
+		} else {
+			ValidationResult::Discard
+		}
+	}
+
+	fn message_expired<'a>(&'a self) -> Box<dyn FnMut(Block::Hash, &[u8]) -> bool + 'a> {
+		let now = (self.now)();
+		Box::new(move |_, data| match Message::<Block::Hash>::decode_all(&mut &data[..]) {
+			Ok(Message::Attestation(attestation)) => is_old(attestation.slot, now),
+			Err(_) => true,
+		})
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::tests::{attest, hash, public, Block, NoContext, GENESIS};
+	use parking_lot::Mutex;
+
+	struct Peer {
+		validator: AttestationValidator<Block>,
+		reports: Arc<Mutex<Vec<i32>>>,
+		proofs: mpsc::Receiver<EquivocationProof<polkadot_sdk::sp_core::H256>>,
+	}
+
+	fn peer() -> Peer {
+		let pool = AttestationPool::new(GENESIS);
+		pool.note_set([public(1)]);
+		let reports = Arc::new(Mutex::new(Vec::new()));
+		let (equivocations, proofs) = mpsc::channel(1);
+		let noted = reports.clone();
+		let validator = AttestationValidator {
+			pool,
+			now: Box::new(|| 100.into()),
+			report: Box::new(move |_, change| noted.lock().push(change.value)),
+			equivocations,
+			metrics: None,
+		};
+		Peer { validator, reports, proofs }
+	}
+
+	impl Peer {
+		fn sends(&self, data: &[u8]) -> bool {
+			let verdict = self.validator.validate(&mut NoContext, &PeerId::random(), data);
+			matches!(verdict, ValidationResult::ProcessAndKeep(_))
+		}
+
+		fn attests(&self, attestation: Attestation<polkadot_sdk::sp_core::H256>) -> bool {
+			self.sends(&Message::Attestation(attestation).encode())
+		}
+
+		fn last_report(&self) -> Option<i32> {
+			self.reports.lock().last().copied()
+		}
+	}
+
+	#[test]
+	fn good_ones_are_passed_on_and_thanked() {
+		let peer = peer();
+		assert!(peer.attests(attest(1, 100, hash(1))));
+		assert_eq!(peer.last_report(), Some(10));
+		assert!(!peer.attests(attest(1, 100, hash(1))));
+		assert_eq!(peer.reports.lock().len(), 1);
+	}
+
+	#[test]
+	fn oversized_malformed_and_forged_ones_cost_the_sender() {
+		let peer = peer();
+		assert!(!peer.sends(&[0; MAX_MESSAGE_BYTES + 1]));
+		assert_eq!(peer.last_report(), Some(i32::MIN));
+		let good = Message::Attestation(attest(1, 100, hash(1))).encode();
+		for malformed in [&[][..], &[9], &good[..good.len() - 1], &[&good[..], &[0]].concat()] {
+			assert!(!peer.sends(malformed));
+			assert_eq!(peer.last_report(), Some(-500));
+		}
+		for (bad, report) in [
+			(Attestation { slot: 99.into(), ..attest(1, 100, hash(1)) }, -200),
+			(attest(2, 100, hash(1)), -20),
+			(attest(1, 102, hash(1)), -20),
+			(attest(1, 1, hash(1)), -5),
+		] {
+			assert!(!peer.attests(bad));
+			assert_eq!(peer.last_report(), Some(report));
+		}
+	}
+
+	#[test]
+	fn equivocation_is_handed_on_once_and_a_full_queue_harms_nobody() {
+		let mut peer = peer();
+		for slot in 90..100 {
+			assert!(peer.attests(attest(1, slot, hash(1))));
+			assert!(peer.attests(attest(1, slot, hash(2))));
+			assert!(!peer.attests(attest(1, slot, hash(3))));
+		}
+		let proof = peer.proofs.try_recv().unwrap();
+		assert!(proof.verify(&GENESIS));
+	}
+
+	#[test]
+	fn messages_expire_with_their_slot() {
+		let peer = peer();
+		let mut expired = peer.validator.message_expired();
+		let message = |slot| Message::Attestation(attest(1, slot, hash(1))).encode();
+		assert!(!expired(topic::<Block>(), &message(68)));
+		assert!(expired(topic::<Block>(), &message(67)));
+		assert!(expired(topic::<Block>(), &[1, 2]));
+	}
+
+	#[test]
+	fn the_protocol_is_named_after_the_chain() {
+		assert_eq!(attestation_protocol([0xab, 1], None), "/ab01/attest/1".into());
+		assert_eq!(attestation_protocol([0xab, 1], Some("x")), "/ab01/x/attest/1".into());
+		assert!(Message::Attestation(attest(1, 1, hash(1))).encode().len() <= MAX_MESSAGE_BYTES);
+	}
+}

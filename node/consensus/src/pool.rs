@@ -1,0 +1,233 @@
+//! The attestations that this node knows of: at most two by each authority for each of the last
+//! [`KEPT_SLOTS`] slots, the second only to prove an equivocation.
+
+use parking_lot::Mutex;
+use polkadot_sdk::sp_runtime::traits::Block as BlockT;
+use sp_consensus_pouw::{Attestation, AuthorityId, AuthoritySignature, EquivocationProof, Slot};
+use std::{
+	collections::{BTreeMap, HashMap, HashSet},
+	sync::Arc,
+};
+
+/// How many slots back an attestation is still taken. A block is attested as it is imported, and the
+/// attestation is of use until the block has a child.
+pub const KEPT_SLOTS: u64 = 32;
+
+/// How far ahead of ours another node's clock may be, in slots.
+pub const SLOTS_AHEAD: u64 = 1;
+
+/// Whether attestations of `slot` are of no more use. Slots come from peers: any value must do.
+pub(crate) fn is_old(slot: Slot, now: Slot) -> bool {
+	*slot < (*now).saturating_sub(KEPT_SLOTS)
+}
+
+/// What became of an attestation.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome<H> {
+	/// It is new and good.
+	Accepted,
+	/// It is good, and contradicts another of its authority.
+	Equivocation(Box<EquivocationProof<H>>),
+	/// It is here already, or its authority has been proven an equivocator for that slot.
+	Known,
+	/// Its slot is past.
+	Old,
+	/// Its slot has not come.
+	Future,
+	/// It is by nobody of the set.
+	Stranger,
+	/// Its signature is not the authority's.
+	BadSignature,
+}
+
+/// The attestations of one authority for one slot.
+struct Record<H> {
+	first: Attestation<H>,
+	equivocated: bool,
+}
+
+/// The attestations that this node knows of.
+pub struct AttestationPool<Block: BlockT> {
+	genesis_hash: Block::Hash,
+	inner: Mutex<Inner<Block::Hash>>,
+}
+
+struct Inner<H> {
+	slots: BTreeMap<Slot, HashMap<AuthorityId, Record<H>>>,
+	/// The best block's set and the one before it: around an epoch's border both attest.
+	sets: [HashSet<AuthorityId>; 2],
+}
+
+impl<Block: BlockT> AttestationPool<Block> {
+	/// An empty pool for the chain with this genesis.
+	pub fn new(genesis_hash: Block::Hash) -> Arc<Self> {
+		let inner = Inner { slots: BTreeMap::new(), sets: Default::default() };
+		Arc::new(Self { genesis_hash, inner: Mutex::new(inner) })
+	}
+
+	/// Takes note of the best block's set.
+	pub fn note_set(&self, set: impl IntoIterator<Item = AuthorityId>) {
+		let set: HashSet<_> = set.into_iter().collect();
+		let mut inner = self.inner.lock();
+		if inner.sets[0] != set {
+			inner.sets.rotate_right(1);
+			inner.sets[0] = set;
+		}
+	}
+
+	/// Checks an attestation at slot `now`, the signature last, and keeps it if it is good.
+	pub fn add(&self, attestation: Attestation<Block::Hash>, now: Slot) -> Outcome<Block::Hash> {
+		if let Some(refusal) = self.refuse_unsigned(&attestation, now) {
+			return refusal;
+		}
+		// Without the lock: a signature takes as long as a thousand look-ups.
+		if !attestation.verify(&self.genesis_hash) {
+			return Outcome::BadSignature;
+		}
+		let mut inner = self.inner.lock();
+		inner.forget_before(now);
+		let records = inner.slots.entry(attestation.slot).or_default();
+		let Some(record) = records.get_mut(&attestation.authority) else {
+			let record = Record { first: attestation.clone(), equivocated: false };
+			records.insert(attestation.authority, record);
+			return Outcome::Accepted;
+		};
+		match EquivocationProof::from_pair(&record.first, &attestation) {
+			Some(proof) if !record.equivocated => {
+				record.equivocated = true;
+				Outcome::Equivocation(Box::new(proof))
+			}
+			_ => Outcome::Known,
+		}
+	}
+
+	/// What can be said of it before its signature is looked at.
+	fn refuse_unsigned(
+		&self,
+		attestation: &Attestation<Block::Hash>,
+		now: Slot,
+	) -> Option<Outcome<Block::Hash>> {
+		if is_old(attestation.slot, now) {
+			return Some(Outcome::Old);
+		}
+		if *attestation.slot > (*now).saturating_add(SLOTS_AHEAD) {
+			return Some(Outcome::Future);
+		}
+		let inner = self.inner.lock();
+		if !inner.sets.iter().any(|set| set.contains(&attestation.authority)) {
+			return Some(Outcome::Stranger);
+		}
+		let record = inner.slots.get(&attestation.slot)?.get(&attestation.authority)?;
+		(record.equivocated || record.first.block_hash == attestation.block_hash)
+			.then_some(Outcome::Known)
+	}
+
+	/// The signatures for a block, by authority.
+	pub fn of_block(
+		&self,
+		slot: Slot,
+		block_hash: Block::Hash,
+	) -> HashMap<AuthorityId, AuthoritySignature> {
+		let inner = self.inner.lock();
+		inner
+			.slots
+			.get(&slot)
+			.into_iter()
+			.flat_map(HashMap::values)
+			.filter(|record| record.first.block_hash == block_hash)
+			.map(|record| (record.first.authority.clone(), record.first.signature.clone()))
+			.collect()
+	}
+}
+
+impl<H> Inner<H> {
+	fn forget_before(&mut self, now: Slot) {
+		self.slots.retain(|slot, _| !is_old(*slot, now));
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::tests::{attest, hash, public, Block, GENESIS};
+	use proptest::prelude::*;
+
+	fn pool(members: u8) -> Arc<AttestationPool<Block>> {
+		let pool = AttestationPool::new(GENESIS);
+		pool.note_set((1..=members).map(|n| public(n)));
+		pool
+	}
+
+	#[test]
+	fn accepts_once_and_serves_by_block() {
+		let pool = pool(2);
+		let good = attest(1, 100, hash(1));
+		assert_eq!(pool.add(good.clone(), 100.into()), Outcome::Accepted);
+		assert_eq!(pool.add(good, 100.into()), Outcome::Known);
+		assert_eq!(pool.add(attest(2, 100, hash(2)), 100.into()), Outcome::Accepted);
+		let served = pool.of_block(100.into(), hash(1));
+		assert_eq!(served.keys().cloned().collect::<Vec<_>>(), vec![public(1)]);
+		assert!(pool.of_block(101.into(), hash(1)).is_empty());
+	}
+
+	#[test]
+	fn refuses_old_future_strange_and_forged() {
+		let pool = pool(1);
+		let now = Slot::from(100);
+		assert_eq!(pool.add(attest(1, 67, hash(1)), now), Outcome::Old);
+		assert_eq!(pool.add(attest(1, 68, hash(1)), now), Outcome::Accepted);
+		assert_eq!(pool.add(attest(1, 101, hash(1)), now), Outcome::Accepted);
+		assert_eq!(pool.add(attest(1, 102, hash(1)), now), Outcome::Future);
+		assert_eq!(pool.add(attest(1, u64::MAX, hash(1)), now), Outcome::Future);
+		assert_eq!(pool.add(attest(9, 100, hash(1)), now), Outcome::Stranger);
+		let replayed = Attestation { slot: 99.into(), ..attest(1, 100, hash(1)) };
+		assert_eq!(pool.add(replayed, now), Outcome::BadSignature);
+		let forged = Attestation { authority: public(1), ..attest(9, 100, hash(1)) };
+		assert_eq!(pool.add(forged, now), Outcome::BadSignature);
+		assert!(pool.of_block(100.into(), hash(1)).is_empty());
+	}
+
+	#[test]
+	fn equivocation_is_proven_once_and_keeps_the_first() {
+		let pool = pool(1);
+		let now = Slot::from(100);
+		pool.add(attest(1, 100, hash(1)), now);
+		let Outcome::Equivocation(proof) = pool.add(attest(1, 100, hash(2)), now) else {
+			panic!("two blocks of one slot")
+		};
+		assert!(proof.verify(&GENESIS));
+		assert_eq!(pool.add(attest(1, 100, hash(3)), now), Outcome::Known);
+		assert_eq!(pool.of_block(100.into(), hash(1)).len(), 1);
+		assert!(pool.of_block(100.into(), hash(2)).is_empty());
+	}
+
+	#[test]
+	fn both_sets_attest_at_an_epochs_border_but_no_third() {
+		let pool = pool(1);
+		let add = |n| pool.add(attest(n, 100 + u64::from(n), hash(n)), 105.into());
+		pool.note_set([public(2)]);
+		pool.note_set([public(2)]);
+		assert_eq!(add(1), Outcome::Accepted);
+		assert_eq!(add(2), Outcome::Accepted);
+		pool.note_set([public(3)]);
+		assert_eq!(pool.add(attest(1, 100, hash(9)), 105.into()), Outcome::Stranger);
+	}
+
+	proptest! {
+		#![proptest_config(ProptestConfig::with_cases(16))]
+
+		/// Whatever arrives, there is no more than one attestation by each member for each kept slot.
+		#[test]
+		fn bounded(arrivals in prop::collection::vec((1u8..5, 0u64..200, 0u8..3), 0..100)) {
+			let pool = pool(3);
+			let mut now = 0;
+			for (member, slot, block) in arrivals {
+				now = now.max(slot);
+				pool.add(attest(member, slot, hash(block)), now.into());
+				let inner = pool.inner.lock();
+				prop_assert!(inner.slots.len() as u64 <= KEPT_SLOTS + SLOTS_AHEAD + 1);
+				prop_assert!(inner.slots.values().all(|records| records.len() <= 3));
+			}
+		}
+	}
+}

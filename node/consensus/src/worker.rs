@@ -1,0 +1,228 @@
+//! The task that attests each new best block, and reports those who attest two of one slot.
+
+use crate::{
+	gossip::{topic, AttestationValidator, Message},
+	pool::{is_old, Outcome},
+	AttestationPool, AttestedSlots, Error, Metrics, LOG_TARGET,
+};
+use codec::Encode;
+use futures::{channel::mpsc, select, StreamExt};
+use polkadot_sdk::{
+	sc_client_api::BlockchainEvents,
+	sc_network::{NotificationService, ProtocolName},
+	sc_network_gossip::{GossipEngine, Network, Syncing},
+	sc_transaction_pool_api::OffchainTransactionPoolFactory,
+	sp_api::{ApiExt, ProvideRuntimeApi},
+	sp_application_crypto::{AppCrypto, ByteArray},
+	sp_blockchain::HeaderBackend,
+	sp_consensus_babe::SlotDuration,
+	sp_core::H256,
+	sp_keystore::KeystorePtr,
+	sp_runtime::traits::Block as BlockT,
+	sp_timestamp::Timestamp,
+	substrate_prometheus_endpoint::Registry,
+};
+use sp_consensus_pouw::{
+	attestation_payload, find_slot, Attestation, AuthorityId, EquivocationProof, PouwApi, Slot,
+};
+use std::{path::PathBuf, sync::Arc};
+
+/// Reports under way; further ones are let go, since other nodes report as well.
+const REPORT_QUEUE: usize = 16;
+
+/// What the task needs.
+pub struct AttestationParams<Block: BlockT, Client, Network, Sync> {
+	/// The client.
+	pub client: Arc<Client>,
+	/// The keys that may attest; `None` for a node that is no authority.
+	pub keystore: Option<KeystorePtr>,
+	/// The file that records the slots attested.
+	pub attested_slots: PathBuf,
+	/// Shared with the author's inherent.
+	pub pool: Arc<AttestationPool<Block>>,
+	/// How long a slot takes.
+	pub slot_duration: SlotDuration,
+	/// The network.
+	pub network: Network,
+	/// The sync service.
+	pub sync: Sync,
+	/// The protocol's notifications.
+	pub notification_service: Box<dyn NotificationService>,
+	/// The protocol.
+	pub protocol: ProtocolName,
+	/// Through which reports of equivocations reach the transaction pool.
+	pub offchain_tx_pool_factory: OffchainTransactionPoolFactory<Block>,
+	/// Where attestations are counted.
+	pub metrics: Option<Metrics>,
+	/// Where the gossip engine's metrics go.
+	pub prometheus_registry: Option<Registry>,
+}
+
+/// Attests new best blocks and reports equivocations until the node stops. An error is one that a
+/// validator must not run with.
+pub async fn run_attestations<Block, Client, N, S>(
+	params: AttestationParams<Block, Client, N, S>,
+) -> Result<(), Error>
+where
+	Block: BlockT<Hash = H256>,
+	Client: BlockchainEvents<Block> + HeaderBackend<Block> + ProvideRuntimeApi<Block>,
+	Client::Api: PouwApi<Block>,
+	N: Network<Block> + Clone + Send + Sync + 'static,
+	S: Syncing<Block> + Clone + Send + 'static,
+{
+	let slot_now = move || Slot::from_timestamp(Timestamp::current(), params.slot_duration);
+	let (equivocations, mut proofs) = mpsc::channel(REPORT_QUEUE);
+	let reporting = params.network.clone();
+	let validator = AttestationValidator {
+		pool: params.pool.clone(),
+		now: Box::new(slot_now),
+		report: Box::new(move |peer, change| reporting.report_peer(peer, change)),
+		equivocations,
+		metrics: params.metrics.clone(),
+	};
+	let mut gossip = GossipEngine::new(
+		params.network,
+		params.sync,
+		params.notification_service,
+		params.protocol,
+		Arc::new(validator),
+		params.prometheus_registry.as_ref(),
+	);
+	let mut worker = Worker {
+		attested: AttestedSlots::open(params.attested_slots)?,
+		genesis_hash: params.client.info().genesis_hash,
+		client: params.client,
+		keystore: params.keystore,
+		pool: params.pool,
+		offchain_tx_pool_factory: params.offchain_tx_pool_factory,
+		metrics: params.metrics,
+		started: slot_now(),
+	};
+	worker.note_set(worker.client.info().best_hash);
+	let mut imported = worker.client.import_notification_stream().fuse();
+	loop {
+		select! {
+			block = imported.next() => {
+				let Some(block) = block else { return Ok(()) };
+				if !block.is_new_best {
+					continue;
+				}
+				for attestation in worker.attest(block.hash, &block.header, slot_now())? {
+					let message = Message::Attestation(attestation).encode();
+					gossip.gossip_message(topic::<Block>(), message, false);
+				}
+			},
+			proof = proofs.next() => {
+				let Some(proof) = proof else { return Ok(()) };
+				worker.report(proof);
+			},
+			_ = gossip => return Ok(()),
+		}
+	}
+}
+
+pub(crate) struct Worker<Block: BlockT, Client> {
+	pub client: Arc<Client>,
+	pub keystore: Option<KeystorePtr>,
+	pub attested: AttestedSlots,
+	pub pool: Arc<AttestationPool<Block>>,
+	pub offchain_tx_pool_factory: OffchainTransactionPoolFactory<Block>,
+	pub metrics: Option<Metrics>,
+	pub genesis_hash: Block::Hash,
+	/// The slot in which the node started. It attests later ones only, so that it cannot contradict
+	/// what it signed before its record of slots was lost.
+	pub started: Slot,
+}
+
+impl<Block, Client> Worker<Block, Client>
+where
+	Block: BlockT<Hash = H256>,
+	Client: HeaderBackend<Block> + ProvideRuntimeApi<Block>,
+	Client::Api: PouwApi<Block>,
+{
+	/// Tells the pool who attests at this block.
+	fn note_set(&self, at: Block::Hash) -> Vec<AuthorityId> {
+		match self.client.runtime_api().authorities(at) {
+			Ok(set) => {
+				let set: Vec<_> = set.into_iter().map(|(authority, _)| authority).collect();
+				self.pool.note_set(set.iter().cloned());
+				set
+			}
+			Err(error) => {
+				log::warn!(target: LOG_TARGET, "No set of authorities at {at:?}: {error}");
+				Vec::new()
+			}
+		}
+	}
+
+	/// Attests a new best block with each of this node's keys that are in its set.
+	pub fn attest(
+		&mut self,
+		block_hash: Block::Hash,
+		header: &Block::Header,
+		now: Slot,
+	) -> Result<Vec<Attestation<Block::Hash>>, Error> {
+		let set = self.note_set(block_hash);
+		let (Some(keystore), Ok(slot)) = (self.keystore.clone(), find_slot(header)) else {
+			return Ok(Vec::new());
+		};
+		// A block of long ago, as in a sync, gains nothing; one from the future is BABE's to refuse.
+		if slot <= self.started || is_old(slot, now) || slot > now {
+			return Ok(Vec::new());
+		}
+		let payload = attestation_payload(&self.genesis_hash, slot, &block_hash);
+		let mut made = Vec::new();
+		for authority in set {
+			let key = (authority.to_raw_vec(), AuthorityId::ID);
+			if !keystore.has_keys(&[key]) || !self.attested.claim(&authority, slot)? {
+				continue;
+			}
+			match keystore.sr25519_sign(AuthorityId::ID, authority.as_ref(), &payload) {
+				Ok(Some(signature)) => made.push(Attestation {
+					slot,
+					block_hash,
+					authority,
+					signature: signature.into(),
+				}),
+				Ok(None) => log::warn!(target: LOG_TARGET, "The key {authority} has gone"),
+				Err(error) => log::warn!(target: LOG_TARGET, "{authority} cannot sign: {error}"),
+			}
+		}
+		for attestation in &made {
+			if let Outcome::Equivocation(proof) = self.pool.add(attestation.clone(), now) {
+				// Somebody else signs with our key.
+				log::error!(target: LOG_TARGET, "Our key {} attests elsewhere", proof.offender);
+			}
+			if let Some(metrics) = &self.metrics {
+				metrics.note_attestation("signed");
+			}
+		}
+		log::debug!(target: LOG_TARGET, "Attested {block_hash:?} of {slot} {} times", made.len());
+		Ok(made)
+	}
+
+	fn report(&self, proof: EquivocationProof<Block::Hash>) {
+		let (offender, slot) = (proof.offender.clone(), proof.slot);
+		log::warn!(target: LOG_TARGET, "{offender} attested two blocks of slot {slot}");
+		if let Some(metrics) = &self.metrics {
+			metrics.note_equivocation();
+		}
+		let best = self.client.info().best_hash;
+		let mut api = self.client.runtime_api();
+		api.register_extension(self.offchain_tx_pool_factory.offchain_transaction_pool(best));
+		let reported = api
+			.generate_key_ownership_proof(best, slot, offender.clone())
+			.map(|key_owner_proof| key_owner_proof.ok_or("the key is in no known session"))
+			.and_then(|owner| match owner {
+				Ok(owner) => api
+					.submit_report_equivocation_unsigned_extrinsic(best, proof, owner)
+					.map(|submitted| submitted.ok_or("the transaction pool refused the report")),
+				Err(reason) => Ok(Err(reason)),
+			});
+		match reported {
+			Ok(Ok(())) => log::info!(target: LOG_TARGET, "Reported {offender} for slot {slot}"),
+			Ok(Err(reason)) => log::info!(target: LOG_TARGET, "Not reported: {reason}"),
+			Err(error) => log::warn!(target: LOG_TARGET, "Not reported: {error}"),
+		}
+	}
+}

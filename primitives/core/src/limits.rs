@@ -1,0 +1,13 @@
+//! What a block and a set may hold.
+
+/// Picoseconds of reference time of a block: 1.5 s.
+pub const BLOCK_REF_TIME_PICOS: u64 = 1_500_000_000_000;
+
+/// Percent of a block that normal transactions may fill.
+pub const NORMAL_PERCENT: u32 = 80;
+
+/// Bytes of a block.
+pub const BLOCK_BYTES: u32 = 4 * 1024 * 1024;
+
+/// The most validators.
+pub const MAX_VALIDATORS: u32 = 100;

@@ -1,0 +1,31 @@
+//! Slots, epochs and what is counted in them.
+
+use crate::BlockNumber;
+
+/// Milliseconds of a slot.
+pub const SLOT_MILLIS: u64 = 3_000;
+
+/// Slots of an epoch on `local` and `live`: an hour.
+pub const EPOCH_SLOTS: u32 = 1_200;
+
+/// Slots of an epoch on `dev`: a minute.
+pub const DEV_EPOCH_SLOTS: u32 = 20;
+
+/// BABE's c: the part of slots that somebody wins by VRF.
+pub const PRIMARY_PROBABILITY: (u64, u64) = (1, 4);
+
+/// Blocks of a minute, an hour and a day, if every slot has one.
+pub const MINUTES: BlockNumber = (60_000 / SLOT_MILLIS) as BlockNumber;
+/// See [`MINUTES`].
+pub const HOURS: BlockNumber = MINUTES * 60;
+/// See [`MINUTES`].
+pub const DAYS: BlockNumber = HOURS * 24;
+
+/// How long past beacons are kept.
+pub const BEACON_BLOCKS: BlockNumber = 4_096;
+
+/// An item included in block n is drawn with the beacon of block n + this.
+pub const BEACON_DELAY: BlockNumber = 8;
+
+/// How far finality may lag before authors slow down.
+pub const UNFINALISED_SLACK: BlockNumber = 20;

@@ -1,0 +1,163 @@
+//! The weight formula: integers only, and nothing in it that an author can make alone.
+//!
+//! ```text
+//! base         = 1000 for a primary slot, 500 for a secondary one
+//! attestation  = 1000 x attested stake / total stake          (0 to 1000)
+//! pouw         = min(sum of scores settled in this block x POUW_MULTIPLIER, cap)
+//! cap          = a third of (base + attestation), per block
+//! weight       = base + attestation + pouw
+//! ```
+
+use crate::Stake;
+use codec::{Decode, Encode};
+use scale_info::TypeInfo;
+use sp_core::U256;
+
+/// The base weight of a block in a slot that its author won by VRF.
+pub const PRIMARY_WEIGHT: u64 = 1000;
+
+/// The base weight of a block in a slot that its author was next in line for.
+pub const SECONDARY_WEIGHT: u64 = 500;
+
+/// The attestation weight of a block whose parent the whole set attested.
+pub const FULL_SUPPORT_WEIGHT: u64 = 1000;
+
+/// What one unit of score weighs, before the cap.
+pub const POUW_MULTIPLIER: u128 = 2;
+
+/// Useful work may add this fraction (one over it) of the rest of the block's weight.
+pub const POUW_CAP_DIVISOR: u64 = 3;
+
+/// The sum of the weights of a chain's blocks.
+pub type ChainWeight = u128;
+
+/// A block's weight, by part.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, TypeInfo)]
+pub struct BlockWeight {
+	/// For the kind of the slot.
+	pub base: u64,
+	/// For the parent's support.
+	pub attestation: u64,
+	/// For the scores, capped.
+	pub pouw: u64,
+}
+
+impl BlockWeight {
+	/// The weight of a block: primary slot or not, stake that attested its parent out of the whole
+	/// set's, and the sum of the scores settled in it.
+	pub fn new(primary: bool, attested: Stake, total: Stake, score: u128) -> Self {
+		let base = if primary { PRIMARY_WEIGHT } else { SECONDARY_WEIGHT };
+		let attestation = support(attested, total);
+		let pouw = score
+			.saturating_mul(POUW_MULTIPLIER)
+			.min(u128::from(pouw_cap(base, attestation)))
+			.try_into()
+			.unwrap_or(u64::MAX); // never: the cap is a u64
+		Self { base, attestation, pouw }
+	}
+
+	/// All parts together.
+	pub fn total(&self) -> u64 {
+		self.base.saturating_add(self.attestation).saturating_add(self.pouw)
+	}
+
+	/// Whether the formula can give these parts.
+	pub fn is_possible(&self) -> bool {
+		(self.base == PRIMARY_WEIGHT || self.base == SECONDARY_WEIGHT)
+			&& self.attestation <= FULL_SUPPORT_WEIGHT
+			&& self.pouw <= pouw_cap(self.base, self.attestation)
+	}
+}
+
+/// The most that useful work can add to a block with these other parts.
+pub fn pouw_cap(base: u64, attestation: u64) -> u64 {
+	base.saturating_add(attestation) / POUW_CAP_DIVISOR
+}
+
+/// `FULL_SUPPORT_WEIGHT x attested / total`, rounded down; nothing for an empty set.
+fn support(attested: Stake, total: Stake) -> u64 {
+	if total == 0 {
+		return 0;
+	}
+	let product = U256::from(attested.min(total)).saturating_mul(U256::from(FULL_SUPPORT_WEIGHT));
+	product.checked_div(U256::from(total)).map_or(0, |quotient| quotient.low_u64())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use proptest::prelude::*;
+
+	#[test]
+	fn parts_by_hand() {
+		let weight = |primary, attested, score| BlockWeight::new(primary, attested, 4, score);
+		assert_eq!(
+			weight(true, 4, 0),
+			BlockWeight { base: 1000, attestation: 1000, pouw: 0 }
+		);
+		assert_eq!(
+			weight(false, 3, 10),
+			BlockWeight { base: 500, attestation: 750, pouw: 20 }
+		);
+		assert_eq!(weight(true, 4, 1_000_000).pouw, 666);
+		assert_eq!(BlockWeight::new(true, 0, 0, 0).attestation, 0);
+		assert_eq!(BlockWeight::new(true, u128::MAX, u128::MAX, u128::MAX).total(), 2666);
+	}
+
+	/// The design's example: chain A weighs 3000 without work and has 500 of score, chain B weighs
+	/// 1000 and has 2000. Without a cap work decides; with the one we ship it cannot.
+	#[test]
+	fn cap_decides_the_designs_example() {
+		let (a, b) = ((3000u64, 500u128), (1000u64, 2000u128));
+		let uncapped = |(rest, score): (u64, u128)| u128::from(rest) + score * POUW_MULTIPLIER;
+		assert!(uncapped(a) < uncapped(b));
+		let capped = |(rest, score): (u64, u128)| {
+			u128::from(rest) + (score * POUW_MULTIPLIER).min(u128::from(pouw_cap(rest, 0)))
+		};
+		assert!(capped(a) > capped(b));
+	}
+
+	proptest! {
+		#[test]
+		fn never_over_the_cap(primary: bool, attested: u128, total: u128, score: u128) {
+			let weight = BlockWeight::new(primary, attested, total, score);
+			prop_assert!(weight.is_possible());
+			prop_assert!(weight.pouw <= pouw_cap(weight.base, weight.attestation));
+			prop_assert!(weight.total() <= 2666);
+		}
+
+		#[test]
+		fn monotone_in_each_part(
+			primary: bool, attested: u128, more: u128, total: u128, score: u128, extra: u128,
+		) {
+			let weight = BlockWeight::new(primary, attested, total, score);
+			let supported = BlockWeight::new(primary, attested.saturating_add(more), total, score);
+			let worked = BlockWeight::new(primary, attested, total, score.saturating_add(extra));
+			let won = BlockWeight::new(true, attested, total, score);
+			prop_assert!(supported.total() >= weight.total());
+			prop_assert!(worked.total() >= weight.total());
+			prop_assert!(won.total() >= weight.total());
+		}
+
+		/// A chain's weight is the sum of its blocks', however it is split.
+		#[test]
+		fn additive_and_independent_of_order(
+			blocks in prop::collection::vec((any::<bool>(), 0u128..100, 0u128..5000), 0..50),
+			seed: u64,
+		) {
+			let weights: Vec<u64> = blocks
+				.iter()
+				.map(|(primary, attested, score)| {
+					BlockWeight::new(*primary, *attested, 100, *score).total()
+				})
+				.collect();
+			let sum = |part: &[u64]| part.iter().map(|w| ChainWeight::from(*w)).sum::<u128>();
+			let split = (seed as usize).checked_rem(weights.len().max(1)).unwrap_or(0);
+			let (head, tail) = weights.split_at(split.min(weights.len()));
+			prop_assert_eq!(sum(&weights), sum(head) + sum(tail));
+			let mut shuffled = weights.clone();
+			shuffled.rotate_left(split.min(weights.len()));
+			prop_assert_eq!(sum(&weights), sum(&shuffled));
+		}
+	}
+}
