@@ -29,3 +29,6 @@ pub const BEACON_DELAY: BlockNumber = 8;
 
 /// How far finality may lag before authors slow down.
 pub const UNFINALISED_SLACK: BlockNumber = 20;
+
+/// How many sessions back an offence can be proven: three weeks of hours.
+pub const HISTORY_SESSIONS: u32 = 21 * 24;

@@ -107,8 +107,9 @@ pub fn find_slot<H: HeaderT>(header: &H) -> Result<Slot, HeaderError> {
 		.logs()
 		.iter()
 		.find_map(|item| match item {
-			DigestItem::PreRuntime(BABE_ENGINE_ID, data) =>
-				PreDigest::decode(&mut &data[..]).ok().map(|digest| digest.slot()),
+			DigestItem::PreRuntime(BABE_ENGINE_ID, data) => {
+				PreDigest::decode(&mut &data[..]).ok().map(|digest| digest.slot())
+			}
 			_ => None,
 		})
 		.ok_or(HeaderError::NoSlot)

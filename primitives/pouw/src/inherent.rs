@@ -17,10 +17,7 @@ const MAX_BITFIELD_BYTES: u32 = MAX_AUTHORITIES / 8;
 ///
 /// There is one form for one content: the bitfield has just the bytes that the set needs, no bit
 /// past the set, and as many signatures as bits, in the order of the set.
-#[derive(
-	Clone, PartialEq, Eq, Debug, Default, Encode, Decode, DecodeWithMemTracking,
-	TypeInfo,
-)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub struct ParentAttestations {
 	/// Bit `i % 8` of byte `i / 8` says that authority `i` attested.
 	pub bitfield: BoundedVec<u8, ConstU32<MAX_BITFIELD_BYTES>>,

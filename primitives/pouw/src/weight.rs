@@ -91,14 +91,8 @@ mod tests {
 	#[test]
 	fn parts_by_hand() {
 		let weight = |primary, attested, score| BlockWeight::new(primary, attested, 4, score);
-		assert_eq!(
-			weight(true, 4, 0),
-			BlockWeight { base: 1000, attestation: 1000, pouw: 0 }
-		);
-		assert_eq!(
-			weight(false, 3, 10),
-			BlockWeight { base: 500, attestation: 750, pouw: 20 }
-		);
+		assert_eq!(weight(true, 4, 0), BlockWeight { base: 1000, attestation: 1000, pouw: 0 });
+		assert_eq!(weight(false, 3, 10), BlockWeight { base: 500, attestation: 750, pouw: 20 });
 		assert_eq!(weight(true, 4, 1_000_000).pouw, 666);
 		assert_eq!(BlockWeight::new(true, 0, 0, 0).attestation, 0);
 		assert_eq!(BlockWeight::new(true, u128::MAX, u128::MAX, u128::MAX).total(), 2666);

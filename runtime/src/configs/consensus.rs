@@ -1,0 +1,207 @@
+//! BABE, GRANDPA, PoUW, sessions and offences.
+
+use crate::*;
+use alloc::vec::Vec;
+use frame_support::{
+	parameter_types,
+	traits::{ConstU128, ConstU32, ConstU64, Get},
+	weights::Weight,
+};
+use mbongo_primitives::{limits, units, work::EqualStakes};
+use pallet_session::{
+	disabling::UpToLimitDisablingStrategy, historical, FindAccountFromAuthorIndex,
+};
+use sp_runtime::{
+	traits::{Convert, ConvertInto, OpaqueKeys},
+	Perbill,
+};
+use sp_staking::{
+	offence::{OffenceDetails, OffenceSeverity, OnOffenceHandler},
+	SessionIndex,
+};
+
+parameter_types! {
+	/// A report must be in a block within this many blocks of being made.
+	pub ReportLongevity: u64 =
+		u64::from(time::HISTORY_SESSIONS) * pallet_pouw::EpochDuration::<Runtime>::get();
+	pub const MaxSetIdSessionEntries: u64 = time::HISTORY_SESSIONS as u64;
+}
+
+type MaxAuthorities = ConstU32<{ limits::MAX_VALIDATORS }>;
+
+impl pallet_babe::Config for Runtime {
+	type EpochDuration = pallet_pouw::EpochDuration<Runtime>;
+	type ExpectedBlockTime = ConstU64<{ time::SLOT_MILLIS }>;
+	type EpochChangeTrigger = pallet_babe::ExternalTrigger;
+	type DisabledValidators = Session;
+	type WeightInfo = ();
+	type MaxAuthorities = MaxAuthorities;
+	type MaxNominators = ConstU32<0>;
+	type KeyOwnerProof = sp_session::MembershipProof;
+	type EquivocationReportSystem =
+		pallet_babe::EquivocationReportSystem<Runtime, Offences, Historical, ReportLongevity>;
+}
+
+impl pallet_grandpa::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type WeightInfo = ();
+	type MaxAuthorities = MaxAuthorities;
+	type MaxNominators = ConstU32<0>;
+	type MaxSetIdSessionEntries = MaxSetIdSessionEntries;
+	type KeyOwnerProof = sp_session::MembershipProof;
+	type EquivocationReportSystem =
+		pallet_grandpa::EquivocationReportSystem<Runtime, Offences, Historical, ReportLongevity>;
+}
+
+impl pallet_pouw::Config for Runtime {
+	type WeightInfo = pallet_pouw::weights::SubstrateWeight<Runtime>;
+	type MaxAuthorities = MaxAuthorities;
+	type Stakes = EqualStakes;
+	#[cfg(not(feature = "test-scores"))]
+	type Work = ();
+	#[cfg(feature = "test-scores")]
+	type Work = test_scores::ScoreFromStorage;
+	type AuthorVrf = AuthorVrf;
+	type KeyOwnerProof = sp_session::MembershipProof;
+	type EquivocationReportSystem =
+		pallet_pouw::EquivocationReportSystem<Runtime, Offences, Historical, ReportLongevity>;
+}
+
+/// What this block's author drew; Babe knows it when Pouw asks, at the block's end.
+pub struct AuthorVrf;
+
+impl Get<Option<[u8; 32]>> for AuthorVrf {
+	fn get() -> Option<[u8; 32]> {
+		Babe::author_vrf_randomness()
+	}
+}
+
+/// Scores that sudo can set, so that a test of the fork choice can make one chain heavier.
+#[cfg(feature = "test-scores")]
+mod test_scores {
+	use super::*;
+	use mbongo_primitives::work::{SettledWork, SettledWorkSource};
+
+	pub struct ScoreFromStorage;
+
+	impl SettledWorkSource for ScoreFromStorage {
+		fn settled() -> SettledWork {
+			let total_score =
+				frame_support::storage::unhashed::get::<u128>(b":test:score").unwrap_or_default();
+			SettledWork {
+				total_score,
+				provider_count: (total_score > 0).into(),
+				receipts_root: Default::default(),
+			}
+		}
+	}
+}
+
+impl pallet_authorship::Config for Runtime {
+	type FindAuthor = FindAccountFromAuthorIndex<Self, Babe>;
+	type EventHandler = ();
+}
+
+impl pallet_authority_discovery::Config for Runtime {
+	type MaxAuthorities = MaxAuthorities;
+}
+
+impl pallet_session::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type ValidatorId = AccountId;
+	type ValidatorIdOf = ConvertInto;
+	type ShouldEndSession = Babe;
+	type NextSessionRotation = Babe;
+	type SessionManager = historical::NoteHistoricalRoot<Self, SameValidators>;
+	type SessionHandler = <SessionKeys as OpaqueKeys>::KeyTypeIdProviders;
+	type Keys = SessionKeys;
+	type DisablingStrategy = UpToLimitDisablingStrategy;
+	type WeightInfo = pallet_session::weights::SubstrateWeight<Runtime>;
+	type Currency = Balances;
+	/// Five items: the keys, and the owner of each.
+	type KeyDeposit = ConstU128<{ units::deposit(5, 4 * 32 * 5) }>;
+}
+
+impl historical::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type FullIdentification = ();
+	type FullIdentificationOf = ValidatorsOnly;
+}
+
+/// An identification for current validators, with nothing in it until there is staking.
+pub struct ValidatorsOnly;
+
+impl Convert<AccountId, Option<()>> for ValidatorsOnly {
+	fn convert(validator: AccountId) -> Option<()> {
+		Session::validators().contains(&validator).then_some(())
+	}
+}
+
+/// The validators of genesis, in every session, until there is staking. The set is given anew each
+/// time, so that who was disabled writes blocks again.
+pub struct SameValidators;
+
+impl pallet_session::SessionManager<AccountId> for SameValidators {
+	fn new_session_genesis(_: SessionIndex) -> Option<Vec<AccountId>> {
+		None
+	}
+
+	fn new_session(_: SessionIndex) -> Option<Vec<AccountId>> {
+		Some(Session::validators())
+	}
+
+	fn start_session(_: SessionIndex) {}
+
+	fn end_session(index: SessionIndex) {
+		Historical::prune_up_to(index.saturating_sub(time::HISTORY_SESSIONS));
+	}
+}
+
+impl historical::SessionManager<AccountId, ()> for SameValidators {
+	fn new_session_genesis(index: SessionIndex) -> Option<Vec<(AccountId, ())>> {
+		<Self as pallet_session::SessionManager<_>>::new_session_genesis(index).map(identified)
+	}
+
+	fn new_session(index: SessionIndex) -> Option<Vec<(AccountId, ())>> {
+		<Self as pallet_session::SessionManager<_>>::new_session(index).map(identified)
+	}
+
+	fn start_session(index: SessionIndex) {
+		<Self as pallet_session::SessionManager<_>>::start_session(index)
+	}
+
+	fn end_session(index: SessionIndex) {
+		<Self as pallet_session::SessionManager<_>>::end_session(index)
+	}
+}
+
+fn identified(validators: Vec<AccountId>) -> Vec<(AccountId, ())> {
+	validators.into_iter().map(|validator| (validator, ())).collect()
+}
+
+impl pallet_offences::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type IdentificationTuple = historical::IdentificationTuple<Self>;
+	type OnOffenceHandler = DisableOffender;
+}
+
+/// Disables an offender for the rest of the session, as long as less than a third of the validators
+/// are disabled. Staking will slash it too.
+pub struct DisableOffender;
+
+impl<Reporter> OnOffenceHandler<Reporter, historical::IdentificationTuple<Runtime>, Weight>
+	for DisableOffender
+{
+	fn on_offence(
+		offenders: &[OffenceDetails<Reporter, historical::IdentificationTuple<Runtime>>],
+		slash_fraction: &[Perbill],
+		_session: SessionIndex,
+	) -> Weight {
+		for (details, fraction) in offenders.iter().zip(slash_fraction) {
+			let (validator, _) = details.offender.clone();
+			Session::report_offence(validator, OffenceSeverity(*fraction));
+		}
+		let db = <Runtime as frame_system::Config>::DbWeight::get();
+		db.reads_writes(3, 2).saturating_mul(offenders.len() as u64)
+	}
+}

@@ -1,0 +1,10 @@
+//! The settings of the pallets, a file for each group of them.
+
+mod accounts;
+mod consensus;
+mod money;
+mod system;
+
+pub use consensus::{DisableOffender, SameValidators};
+pub use money::{BurnFeesTipAuthor, TargetBlockFullness};
+pub use system::{RuntimeBlockLength, RuntimeBlockWeights};
