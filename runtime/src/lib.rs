@@ -21,7 +21,7 @@ pub use apis::RUNTIME_API_VERSIONS;
 #[cfg(feature = "std")]
 pub use apis::{api, RuntimeApi};
 
-use alloc::borrow::Cow;
+use alloc::{borrow::Cow, vec::Vec};
 use mbongo_primitives::{time, AccountId, Address, BlockNumber, Hashing, Signature};
 use polkadot_sdk::{
 	sp_runtime::{generic, impl_opaque_keys},
