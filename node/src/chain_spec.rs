@@ -22,59 +22,77 @@ pub struct Extensions {
 /// A chain specification.
 pub type ChainSpec = sc_chain_spec::GenericChainSpec<Extensions>;
 
-/// The specification of a network by its name, or from a file.
-pub fn load(id: &str) -> Result<ChainSpec, String> {
-	match id {
-		"dev" => from_preset(
-			"Mbongo Development",
-			"mbongo_dev",
-			ChainType::Development,
-			sp_genesis_builder::DEV_RUNTIME_PRESET,
-		),
-		"" | "local" => from_preset(
-			"Mbongo Local",
-			"mbongo_local",
-			ChainType::Local,
-			sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET,
-		),
-		"live" => from_preset(
-			"Mbongo",
-			"mbongo",
-			ChainType::Live,
-			mbongo_runtime::genesis::LIVE_PRESET,
-		),
-		path if std::path::Path::new(path).exists() => ChainSpec::from_json_file(path.into()),
-		other => Err(format!(
-			"`{other}` is neither a network (dev, local, live) nor a chain specification file"
-		)),
-	}
+/// A network that the node knows by name.
+struct Network {
+	name: &'static str,
+	id: &'static str,
+	chain_type: ChainType,
+	preset: &'static str,
 }
 
-fn from_preset(
-	name: &str,
-	id: &str,
-	chain_type: ChainType,
-	preset: &str,
-) -> Result<ChainSpec, String> {
+const DEV: Network = Network {
+	name: "Mbongo Development",
+	id: "mbongo_dev",
+	chain_type: ChainType::Development,
+	preset: sp_genesis_builder::DEV_RUNTIME_PRESET,
+};
+
+const LOCAL: Network = Network {
+	name: "Mbongo Local",
+	id: "mbongo_local",
+	chain_type: ChainType::Local,
+	preset: sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET,
+};
+
+const LIVE: Network = Network {
+	name: "Mbongo",
+	id: "mbongo",
+	chain_type: ChainType::Live,
+	preset: mbongo_runtime::genesis::LIVE_PRESET,
+};
+
+/// The specification of a network by its name, or from a file.
+pub fn load(id: &str) -> Result<ChainSpec, String> {
+	let network = match id {
+		"dev" => DEV,
+		"" | "local" => LOCAL,
+		"live" => LIVE,
+		path if std::path::Path::new(path).exists() => {
+			return ChainSpec::from_json_file(path.into())
+		}
+		other => {
+			return Err(format!(
+				"`{other}` is neither a network (dev, local, live) nor a chain specification file"
+			))
+		}
+	};
 	let code = mbongo_runtime::WASM_BINARY
 		.ok_or("this node was built with SKIP_WASM_BUILD and has no runtime")?;
+	Ok(from_code(code, &network))
+}
+
+fn from_code(code: &[u8], network: &Network) -> ChainSpec {
 	let mut properties = Properties::new();
 	properties.insert("tokenSymbol".into(), units::TOKEN_SYMBOL.into());
 	properties.insert("tokenDecimals".into(), units::TOKEN_DECIMALS.into());
 	properties.insert("ss58Format".into(), units::SS58_PREFIX.into());
-	Ok(ChainSpec::builder(code, Extensions::default())
-		.with_name(name)
-		.with_id(id)
-		.with_chain_type(chain_type)
+	ChainSpec::builder(code, Extensions::default())
+		.with_name(network.name)
+		.with_id(network.id)
+		.with_chain_type(network.chain_type.clone())
 		.with_protocol_id("mbongo")
 		.with_properties(properties)
-		.with_genesis_config_preset_name(preset)
-		.build())
+		.with_genesis_config_preset_name(network.preset)
+		.build()
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use polkadot_sdk::{
+		sc_chain_spec::{get_extension, ChainSpec as _},
+		sc_sync_state_rpc::LightSyncStateExtension,
+	};
 
 	#[test]
 	fn unknown_network_is_named_in_the_error() {
@@ -84,9 +102,41 @@ mod tests {
 
 	#[test]
 	fn broken_file_is_an_error() {
-		let file = std::env::temp_dir().join(format!("mbongo-spec-{}.json", std::process::id()));
+		let folder = tempfile::tempdir().expect("the temporary folder can be written");
+		let file = folder.path().join("spec.json");
 		std::fs::write(&file, "{").expect("the temporary folder can be written");
 		assert!(load(file.to_str().expect("the path is text")).is_err());
-		std::fs::remove_file(file).expect("it was written above");
+	}
+
+	#[test]
+	fn networks_are_what_their_names_say() {
+		// Nothing of this reads the code.
+		let spec = |preset| from_code(b"code", preset);
+		let (dev, local, live) = (spec(&DEV), spec(&LOCAL), spec(&LIVE));
+		assert_eq!(dev.chain_type(), ChainType::Development);
+		assert_eq!(local.chain_type(), ChainType::Local);
+		assert_eq!(live.chain_type(), ChainType::Live);
+		assert_eq!([dev.id(), local.id(), live.id()], ["mbongo_dev", "mbongo_local", "mbongo"]);
+		for spec in [dev, local, live] {
+			assert_eq!(spec.protocol_id(), Some("mbongo"));
+			assert_eq!(spec.properties()["tokenSymbol"], "MBO");
+			assert_eq!(spec.properties()["tokenDecimals"], 18);
+			assert_eq!(spec.properties()["ss58Format"], 42);
+			let extensions = sc_chain_spec::ChainSpec::extensions(&spec);
+			assert!(get_extension::<LightSyncStateExtension>(extensions).is_some());
+		}
+	}
+
+	/// Builds the genesis of each, where the code was built.
+	#[test]
+	fn networks_have_a_genesis() {
+		use polkadot_sdk::sp_runtime::BuildStorage;
+		if mbongo_runtime::WASM_BINARY.is_none() {
+			return;
+		}
+		for network in ["dev", "local", "live"] {
+			let storage = load(network).expect("it is known").build_storage();
+			assert!(storage.is_ok_and(|storage| !storage.top.is_empty()), "{network}");
+		}
 	}
 }

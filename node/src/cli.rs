@@ -1,8 +1,12 @@
 //! The command line.
 
-use polkadot_sdk::sc_cli::{
-	BuildSpecCmd, ChainInfoCmd, CheckBlockCmd, ExportBlocksCmd, ExportChainSpecCmd,
-	ExportStateCmd, ImportBlocksCmd, KeySubcommand, PurgeChainCmd, RevertCmd, RunCmd,
+use polkadot_sdk::{
+	sc_cli::{
+		BuildSpecCmd, ChainInfoCmd, CheckBlockCmd, Database, DatabaseParams, ExportBlocksCmd,
+		ExportChainSpecCmd, ExportStateCmd, ImportBlocksCmd, KeySubcommand, PurgeChainCmd,
+		RevertCmd, RunCmd,
+	},
+	sc_storage_monitor::StorageMonitorParams,
 };
 
 /// What the node is told to do.
@@ -15,6 +19,10 @@ pub struct Cli {
 	/// How to run.
 	#[command(flatten)]
 	pub run: RunCmd,
+
+	/// When to stop for want of space.
+	#[command(flatten)]
+	pub storage_monitor: StorageMonitorParams,
 }
 
 /// What the node can do but run.
@@ -51,4 +59,71 @@ pub enum Subcommand {
 
 	/// Show what the database holds
 	ChainInfo(ChainInfoCmd),
+}
+
+impl Cli {
+	/// Makes ParityDB the database unless another one is named, also in a build that has RocksDB,
+	/// which the SDK would then prefer.
+	pub fn prefer_paritydb(&mut self) {
+		if let Some(params) = self.database_params() {
+			params.database.get_or_insert(Database::ParityDb);
+		}
+	}
+
+	fn database_params(&mut self) -> Option<&mut DatabaseParams> {
+		Some(match &mut self.subcommand {
+			None => &mut self.run.import_params.database_params,
+			Some(Subcommand::CheckBlock(cmd)) => &mut cmd.import_params.database_params,
+			Some(Subcommand::ImportBlocks(cmd)) => &mut cmd.import_params.database_params,
+			Some(Subcommand::ExportBlocks(cmd)) => &mut cmd.database_params,
+			Some(Subcommand::ExportState(cmd)) => &mut cmd.database_params,
+			Some(Subcommand::PurgeChain(cmd)) => &mut cmd.database_params,
+			Some(Subcommand::Revert(cmd)) => &mut cmd.database_params,
+			Some(Subcommand::ChainInfo(cmd)) => &mut cmd.database_params,
+			Some(
+				Subcommand::Key(_) | Subcommand::ExportChainSpec(_) | Subcommand::BuildSpec(_),
+			) => return None,
+		})
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use clap::{CommandFactory, Parser};
+
+	fn database(args: &[&str]) -> Option<Database> {
+		let mut cli = Cli::try_parse_from([&["mbongo-node"], args].concat()).unwrap();
+		cli.prefer_paritydb();
+		cli.database_params().and_then(|params| params.database)
+	}
+
+	#[test]
+	fn command_line_is_sound() {
+		Cli::command().debug_assert();
+	}
+
+	#[test]
+	fn paritydb_unless_another_is_named() {
+		for command in [
+			&[][..],
+			&["check-block", "1"],
+			&["import-blocks"],
+			&["export-blocks"],
+			&["export-state"],
+			&["purge-chain"],
+			&["revert"],
+			&["chain-info"],
+		] {
+			assert_eq!(database(command), Some(Database::ParityDb), "{command:?}");
+		}
+		assert_eq!(database(&["--database", "auto"]), Some(Database::Auto));
+		assert_eq!(database(&["build-spec"]), None);
+	}
+
+	#[test]
+	fn misuse_exits_with_two() {
+		let error = Cli::try_parse_from(["mbongo-node", "--no-such-flag"]).unwrap_err();
+		assert_eq!(error.exit_code(), 2);
+	}
 }

@@ -1,11 +1,18 @@
 //! The Mbongo Chain node.
 
+#![allow(clippy::result_large_err)] // the SDK's error types
+
 mod chain_spec;
 mod cli;
 mod command;
 mod rpc;
 mod service;
+mod tasks;
 
-fn main() -> polkadot_sdk::sc_cli::Result<()> {
-	command::run()
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+	let Err(error) = command::run() else { return ExitCode::SUCCESS };
+	eprintln!("Error: {error}");
+	command::exit_code(&error).into()
 }

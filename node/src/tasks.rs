@@ -1,0 +1,231 @@
+//! The parts of a running node that are there or not by role and settings, a function for each.
+
+use crate::service::{
+	slot_and_time, BabeImport, Backend, Client, GrandpaLink, Notifications, SelectChain,
+	TransactionPool, JUSTIFICATION_PERIOD,
+};
+use futures::{FutureExt, StreamExt};
+use mbongo_primitives::{time, OpaqueBlock as Block};
+use polkadot_sdk::{
+	sc_authority_discovery as discovery, sc_basic_authorship,
+	sc_client_api::Backend as _,
+	sc_consensus_babe::{self, BabeLink, SlotProportion},
+	sc_consensus_grandpa as grandpa,
+	sc_consensus_slots::BackoffAuthoringOnFinalizedHeadLagging,
+	sc_network::{
+		event::Event, service::traits::NetworkService, NetworkEventStream, NotificationService,
+		ProtocolName,
+	},
+	sc_network_sync::SyncingService,
+	sc_offchain,
+	sc_service::{
+		error::Error as ServiceError, Configuration, Role, SpawnEssentialTaskHandle,
+		SpawnTaskHandle,
+	},
+	sc_telemetry::TelemetryHandle,
+	sc_transaction_pool_api::OffchainTransactionPoolFactory,
+	sp_consensus_babe::SlotDuration,
+	sp_keystore::KeystorePtr,
+	substrate_prometheus_endpoint::Registry,
+};
+use sc_consensus_pouw::{
+	parent_attestations, run_attestations, AttestationParams, AttestationPool, Metrics,
+};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+/// How long a GRANDPA message is expected to take through the network.
+const GOSSIP_DURATION: Duration = Duration::from_millis(time::SLOT_MILLIS / 9);
+
+/// The part of a slot in which a block is written: what its transactions may take to execute.
+const PROPOSAL_PORTION: f32 = 0.5;
+
+/// What the parts of a running node share.
+pub(crate) struct Node {
+	pub role: Role,
+	pub client: Arc<Client>,
+	pub keystore: KeystorePtr,
+	pub select_chain: SelectChain,
+	pub transaction_pool: Arc<TransactionPool>,
+	pub network: Arc<dyn NetworkService>,
+	pub sync_service: Arc<SyncingService<Block>>,
+	pub tasks: SpawnTaskHandle,
+	pub essential_tasks: SpawnEssentialTaskHandle,
+	pub registry: Option<Registry>,
+	pub telemetry: Option<TelemetryHandle>,
+}
+
+impl Node {
+	fn offchain_pool(&self) -> OffchainTransactionPoolFactory<Block> {
+		OffchainTransactionPoolFactory::new(self.transaction_pool.clone())
+	}
+
+	/// Only authorities sign.
+	fn signing_keys(&self) -> Option<KeystorePtr> {
+		self.role.is_authority().then(|| self.keystore.clone())
+	}
+
+	pub fn spawn_offchain_workers(&self, backend: &Backend) -> Result<(), ServiceError> {
+		let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
+			runtime_api_provider: self.client.clone(),
+			keystore: Some(self.keystore.clone()),
+			offchain_db: backend.offchain_storage(),
+			transaction_pool: Some(self.offchain_pool()),
+			network_provider: Arc::new(self.network.clone()),
+			is_validator: self.role.is_authority(),
+			enable_http_requests: false,
+			custom_extensions: |_| Vec::new(),
+		})?;
+		let run = workers.run(self.client.clone(), self.tasks.clone());
+		self.tasks.spawn("offchain-workers-runner", "offchain-worker", run.boxed());
+		Ok(())
+	}
+
+	pub fn spawn_author(
+		&self,
+		block_import: BabeImport,
+		babe_link: BabeLink<Block>,
+		pool: Arc<AttestationPool<Block>>,
+		force_authoring: bool,
+	) -> Result<(), ServiceError> {
+		let env = sc_basic_authorship::ProposerFactory::new(
+			self.tasks.clone(),
+			self.client.clone(),
+			self.transaction_pool.clone(),
+			self.registry.as_ref(),
+			self.telemetry.clone(),
+		);
+		let slot_duration = babe_link.config().slot_duration();
+		let client = self.client.clone();
+		let babe = sc_consensus_babe::start_babe(sc_consensus_babe::BabeParams {
+			keystore: self.keystore.clone(),
+			client: self.client.clone(),
+			select_chain: self.select_chain.clone(),
+			env,
+			block_import,
+			sync_oracle: self.sync_service.clone(),
+			justification_sync_link: self.sync_service.clone(),
+			create_inherent_data_providers: move |parent, ()| {
+				// A block without attestations is better than none.
+				let attestations = parent_attestations(&*client, &pool, parent)
+					.inspect_err(|error| log::warn!("No attestations of {parent:?}: {error}"))
+					.unwrap_or_default();
+				let (slot, time) = slot_and_time(slot_duration);
+				async move { Ok((slot, time, attestations)) }
+			},
+			force_authoring,
+			backoff_authoring_blocks: Some(BackoffAuthoringOnFinalizedHeadLagging {
+				unfinalized_slack: time::UNFINALISED_SLACK,
+				..Default::default()
+			}),
+			babe_link,
+			block_proposal_slot_portion: SlotProportion::new(PROPOSAL_PORTION),
+			max_block_proposal_slot_portion: None,
+			telemetry: self.telemetry.clone(),
+		})?;
+		self.essential_tasks.spawn_blocking("babe-proposer", Some("block-authoring"), babe);
+		Ok(())
+	}
+
+	pub fn spawn_authority_discovery(&self, config: discovery::WorkerConfig) {
+		let dht_events =
+			self.network.event_stream("authority-discovery").filter_map(|event| async move {
+				match event {
+					Event::Dht(event) => Some(event),
+					_ => None,
+				}
+			});
+		let (worker, _service) = discovery::new_worker_and_service_with_config(
+			config,
+			self.client.clone(),
+			Arc::new(self.network.clone()),
+			Box::pin(dht_events),
+			discovery::Role::PublishAndDiscover(self.keystore.clone()),
+			self.registry.clone(),
+			self.tasks.clone(),
+		);
+		self.tasks.spawn("authority-discovery-worker", Some("networking"), worker.run());
+	}
+
+	pub fn spawn_attestations(
+		&self,
+		(protocol, notification_service): Notifications,
+		pool: Arc<AttestationPool<Block>>,
+		slot_duration: SlotDuration,
+		attested_slots: PathBuf,
+		metrics: Option<Metrics>,
+	) {
+		let attesting = run_attestations(AttestationParams {
+			client: self.client.clone(),
+			keystore: self.signing_keys(),
+			attested_slots,
+			pool,
+			slot_duration,
+			network: self.network.clone(),
+			sync: self.sync_service.clone(),
+			notification_service,
+			protocol,
+			offchain_tx_pool_factory: self.offchain_pool(),
+			metrics,
+			prometheus_registry: self.registry.clone(),
+		});
+		let attesting = attesting.map(|ended| {
+			if let Err(error) = ended {
+				log::error!("Attesting has stopped: {error}");
+			}
+		});
+		self.essential_tasks.spawn_blocking("pouw-attestations", Some("pouw"), attesting);
+	}
+
+	/// `None` when GRANDPA is switched off.
+	pub fn voter_config(
+		&self,
+		config: &Configuration,
+		protocol_name: ProtocolName,
+	) -> Option<grandpa::Config> {
+		(!config.disable_grandpa).then(|| grandpa::Config {
+			gossip_duration: GOSSIP_DURATION,
+			justification_generation_period: JUSTIFICATION_PERIOD,
+			observer_enabled: false,
+			local_role: self.role,
+			name: Some(config.network.node_name.clone()),
+			keystore: self.signing_keys(),
+			telemetry: self.telemetry.clone(),
+			protocol_name,
+		})
+	}
+
+	pub fn spawn_voter(
+		&self,
+		config: grandpa::Config,
+		link: GrandpaLink,
+		notification_service: Box<dyn NotificationService>,
+		shared_voter_state: grandpa::SharedVoterState,
+	) -> Result<(), ServiceError> {
+		let voter = grandpa::run_grandpa_voter(grandpa::GrandpaParams {
+			config,
+			link,
+			network: self.network.clone(),
+			sync: self.sync_service.clone(),
+			notification_service,
+			voting_rule: grandpa::VotingRulesBuilder::default().build(),
+			prometheus_registry: self.registry.clone(),
+			shared_voter_state,
+			telemetry: self.telemetry.clone(),
+			offchain_tx_pool_factory: self.offchain_pool(),
+		})?;
+		self.essential_tasks.spawn_blocking("grandpa-voter", Some("grandpa"), voter);
+		Ok(())
+	}
+}
+
+/// How authorities find each other's addresses.
+pub(crate) fn discovery_config(config: &Configuration) -> discovery::WorkerConfig {
+	discovery::WorkerConfig {
+		publish_non_global_ips: config.network.allow_non_globals_in_dht,
+		public_addresses: config.network.public_addresses.clone(),
+		// There are no nodes of older versions.
+		strict_record_validation: true,
+		persisted_cache_directory: config.network.net_config_path.clone(),
+		..Default::default()
+	}
+}

@@ -1,0 +1,212 @@
+// The node as polkadot.js apps sees it.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { accounts, connect, find, free, MBO, rpc, send, until, weightOf } from "./common.mjs";
+
+describe("@polkadot/api", () => {
+	let api, alice, bob, charlie, dave, eve;
+	before(async () => {
+		api = await connect();
+		({ alice, bob, charlie, dave, eve } = accounts());
+	});
+	after(() => api.disconnect());
+
+	it("reads metadata 14, 15 and 16, token and chain", async () => {
+		const versions = (await api.call.metadata.metadataVersions()).map((v) => v.toNumber());
+		for (const version of [14, 15, 16]) {
+			assert.ok(versions.includes(version), `metadata ${version}`);
+			assert.ok((await api.call.metadata.metadataAtVersion(version)).isSome);
+		}
+		assert.deepEqual(api.registry.chainTokens, ["MBO"]);
+		assert.deepEqual(api.registry.chainDecimals, [18]);
+		assert.equal(api.registry.chainSS58, 42);
+		assert.equal(api.runtimeVersion.specName.toString(), "mbongo");
+		assert.equal(api.consts.balances.existentialDeposit.toBigInt(), MBO / 1000n);
+		assert.equal(api.consts.babe.expectedBlockTime.toNumber(), 3000);
+		assert.equal(api.consts.babe.epochDuration.toNumber(), 20);
+	});
+
+	it("has the extensions in their order for good", () => {
+		assert.deepEqual(api.registry.signedExtensions, [
+			"AuthorizeCall",
+			"CheckNonZeroSender",
+			"CheckSpecVersion",
+			"CheckTxVersion",
+			"CheckGenesis",
+			"CheckMortality",
+			"CheckNonce",
+			"CheckWeight",
+			"ChargeTransactionPayment",
+			"CheckMetadataHash",
+			"WeightReclaim",
+		]);
+	});
+
+	it("transfers, for the fee that was asked, burned, with the tip to the author", async () => {
+		const transfer = api.tx.balances.transferKeepAlive(dave.address, 5n * MBO);
+		const tip = MBO / 10n;
+		const { partialFee } = await transfer.paymentInfo(bob, { tip });
+		const [bobBefore, daveBefore, aliceBefore, issuedBefore] = [
+			await free(api, bob),
+			await free(api, dave),
+			await free(api, alice),
+			(await api.query.balances.totalIssuance()).toBigInt(),
+		];
+		const { events, error } = await send(transfer, bob, { tip });
+		assert.equal(error, undefined);
+		assert.ok(find(events, "system", "ExtrinsicSuccess"));
+		const paid = find(events, "transactionPayment", "TransactionFeePaid");
+		assert.equal(paid.data.tip.toBigInt(), tip);
+		const fee = paid.data.actualFee.toBigInt() - tip;
+		assert.equal(fee, partialFee.toBigInt(), "the fee is the one that was asked for");
+		assert.equal(bobBefore - (await free(api, bob)), 5n * MBO + fee + tip);
+		assert.equal((await free(api, dave)) - daveBefore, 5n * MBO);
+		assert.equal((await free(api, alice)) - aliceBefore, tip, "Alice is the only author");
+		const issued = (await api.query.balances.totalIssuance()).toBigInt();
+		assert.equal(issuedBefore - issued, fee, "the fee is burned");
+	});
+
+	it("derives the author", async () => {
+		const header = await until("a header has an author", async () => {
+			const header = await api.derive.chain.getHeader(await api.rpc.chain.getBlockHash());
+			return header.author && header;
+		});
+		assert.equal(header.author.toString(), alice.address);
+	});
+
+	it("refuses a past nonce, a stale era, a wrong chain, a broken signature and too little money", async () => {
+		const remark = () => api.tx.system.remark("0x01");
+		await send(remark(), charlie);
+		await assert.rejects(send(remark(), charlie, { nonce: 0 }), /1010.*(outdated|Stale)/i);
+
+		// An era that ended before this chain began to finalise it.
+		const head = await api.rpc.chain.getHeader();
+		await until("the chain is eight blocks long", async () =>
+			(await api.rpc.chain.getHeader()).number.toNumber() >= head.number.toNumber() + 5);
+		const old = {
+			era: api.createType("ExtrinsicEra", { current: head.number.toNumber(), period: 4 }),
+			blockHash: head.hash,
+			nonce: (await api.rpc.system.accountNextIndex(charlie.address)).toNumber(),
+		};
+		const stale = remark().sign(charlie, {
+			...old,
+			genesisHash: api.genesisHash,
+			runtimeVersion: api.runtimeVersion,
+		});
+		await assert.rejects(api.rpc.author.submitExtrinsic(stale), /1010.*(ancient birth|bad proof|bad signature|outdated)/i);
+
+		const elsewhere = remark().sign(charlie, {
+			...old,
+			era: 0,
+			blockHash: head.hash,
+			genesisHash: head.hash,
+			runtimeVersion: api.runtimeVersion,
+		});
+		await assert.rejects(api.rpc.author.submitExtrinsic(elsewhere), /1010.*bad signature/i);
+
+		const broken = remark().sign(charlie, {
+			...old,
+			era: 0,
+			blockHash: api.genesisHash,
+			genesisHash: api.genesisHash,
+			runtimeVersion: api.runtimeVersion,
+		});
+		const bytes = broken.toU8a();
+		bytes[40] ^= 1;
+		await assert.rejects(api.rpc.author.submitExtrinsic(bytes), /1010.*bad signature|1002/i);
+
+		const poor = accounts().alice.derive("//nobody");
+		await assert.rejects(send(remark(), poor), /1010.*(balance too low|pay some fees)/i);
+		const { error } = await rpc("author_submitExtrinsic", ["0x0102"]);
+		assert.equal(error.code, 1002, error.message);
+	});
+
+	it("keeps a failed call's fee and nonce only", async () => {
+		const [eveBefore, nonceBefore] = [await free(api, eve), await api.rpc.system.accountNextIndex(eve.address)];
+		const { events, error } = await send(api.tx.balances.transferKeepAlive(dave.address, eveBefore * 2n), eve);
+		assert.ok(error);
+		const paid = find(events, "transactionPayment", "TransactionFeePaid").data.actualFee.toBigInt();
+		assert.equal(eveBefore - (await free(api, eve)), paid);
+		const nonce = await api.rpc.system.accountNextIndex(eve.address);
+		assert.equal(nonce.toNumber(), nonceBefore.toNumber() + 1);
+	});
+
+	it("batches all or nothing, acts by proxy and by multisig", async () => {
+		const transfer = (to, amount) => api.tx.balances.transferKeepAlive(to.address, amount);
+		const before = await free(api, dave);
+		const bad = await send(
+			api.tx.utility.batchAll([transfer(dave, MBO), transfer(dave, 10n ** 30n)]),
+			bob,
+		);
+		assert.ok(bad.error);
+		assert.equal(await free(api, dave), before);
+		const good = await send(api.tx.utility.batchAll([transfer(dave, MBO), transfer(dave, MBO)]), bob);
+		assert.equal(good.error, undefined);
+		assert.equal((await free(api, dave)) - before, 2n * MBO);
+
+		assert.equal((await send(api.tx.proxy.addProxy(eve.address, "Any", 0), bob)).error, undefined);
+		const acted = await send(api.tx.proxy.proxy(bob.address, null, transfer(dave, MBO)), eve);
+		assert.ok(find(acted.events, "proxy", "ProxyExecuted").data.result.isOk);
+		assert.equal((await free(api, dave)) - before, 3n * MBO);
+
+		const others = (who) =>
+			[bob, charlie, eve].filter((one) => one !== who).map((one) => one.address).sort();
+		const call = api.tx.system.remarkWithEvent("0x02");
+		const weight = { refTime: 10n ** 9n, proofSize: 10n ** 5n };
+		const first = await send(api.tx.multisig.asMulti(2, others(bob), null, call, weight), bob);
+		assert.equal(first.error, undefined);
+		const maybeTimepoint = await timepoint(api, first);
+		const second = await send(
+			api.tx.multisig.asMulti(2, others(eve), maybeTimepoint, call, weight),
+			eve,
+		);
+		assert.ok(find(second.events, "multisig", "MultisigExecuted").data.result.isOk);
+	});
+
+	it("gives sudo to its key alone", async () => {
+		const call = api.tx.sudo.sudo(api.tx.system.setStorage([["0x3a74657374", "0x01"]]));
+		const refused = await send(call, bob);
+		assert.equal(api.registry.findMetaError(refused.error.asModule).name, "RequireSudo");
+		const done = await send(call, alice);
+		assert.ok(find(done.events, "sudo", "Sudid").data.sudoResult.isOk);
+		assert.equal((await api.rpc.state.getStorage("0x3a74657374")).toString(), "0x01");
+	});
+
+	it("shows the weight of each block by part, and of its chain", async () => {
+		const head = await api.rpc.chain.getHeader();
+		const last = head.number.toNumber();
+		let chain;
+		for (let number = Math.max(2, last - 5); number <= last; number++) {
+			const hash = await api.rpc.chain.getBlockHash(number);
+			const own = weightOf(api, await api.rpc.chain.getHeader(hash));
+			assert.equal(own.index, 0);
+			assert.equal(own.version, 1);
+			assert.ok([500, 1000].includes(own.base), `base ${own.base}`);
+			assert.equal(own.attestation, 1000, "the one validator attests");
+			assert.equal(own.pouw, 0);
+			const { result } = await rpc("mbongo_chainWeight", [hash.toHex()]);
+			assert.equal(result.number, number);
+			assert.equal(result.base, own.base);
+			if (result.chainWeight !== null && chain !== undefined)
+				assert.equal(BigInt(result.chainWeight) - chain, BigInt(own.base + own.attestation + own.pouw));
+			chain = result.chainWeight === null ? undefined : BigInt(result.chainWeight);
+		}
+		assert.ok(chain > 0n);
+		const { error } = await rpc("mbongo_chainWeight", [`0x${"12".repeat(32)}`]);
+		assert.equal(error.code, 10001);
+		assert.match(error.message, /is not known/);
+		assert.equal((await rpc("mbongo_chainWeight", ["nonsense"])).error.code, -32602);
+	});
+
+	it("keeps the beacons of the last blocks", async () => {
+		const number = (await api.rpc.chain.getHeader()).number.toNumber();
+		const [now, then] = await Promise.all([number, number - 1].map((n) => api.query.pouw.beacons(n)));
+		assert.ok(now.isSome && then.isSome);
+		assert.notEqual(now.toHex(), then.toHex());
+	});
+});
+
+async function timepoint(api, { blockHash, events }) {
+	const { number } = await api.rpc.chain.getHeader(blockHash);
+	return { height: number.toNumber(), index: events[0].phase.asApplyExtrinsic.toNumber() };
+}

@@ -1,0 +1,72 @@
+# What the scripts share. Sourced, never run.
+# shellcheck shell=bash
+
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE=${MBONGO_CACHE:-$HOME/.cache/mbongo}
+# Outside the checkout, so that every checkout on a machine shares the compiled dependencies.
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$CACHE/target}
+NODE_BINARY=${NODE_BINARY:-$CARGO_TARGET_DIR/release/mbongo-node}
+cd "$ROOT"
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+fail() {
+	printf '\033[31m%s\033[0m\n' "$*" >&2
+	exit 1
+}
+misuse() {
+	printf '%s\nSee %s --help\n' "$*" "$0" >&2
+	exit 2
+}
+
+# Prints the comment at the head of the script that sources this.
+usage() { sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; }
+
+# The folder with the npm clients, one for each version of the lock file.
+clients_folder() {
+	local lock
+	lock=$(cat scripts/clients/package.json scripts/clients/package-lock.json | sha256sum | cut -c1-16)
+	printf '%s/clients-%s' "$CACHE" "$lock"
+}
+
+free_port() {
+	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+port_is_free() {
+	python3 - "$1" <<-'PY'
+		import socket, sys
+		s = socket.socket()
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+		try:
+		    s.bind(("127.0.0.1", int(sys.argv[1])))
+		except OSError:
+		    sys.exit(1)
+	PY
+}
+
+rpc() { # port method params
+	curl -sf -H 'content-type: application/json' \
+		-d "{\"id\":1,\"jsonrpc\":\"2.0\",\"method\":\"$2\",\"params\":${3:-[]}}" "http://127.0.0.1:$1"
+}
+
+wait_for_rpc() { # port pid log
+	for _ in $(seq 120); do
+		rpc "$1" system_health >/dev/null 2>&1 && return 0
+		kill -0 "$2" 2>/dev/null || { tail -n 20 "$3" >&2; fail "The node has stopped; its log: $3"; }
+		sleep 1
+	done
+	tail -n 20 "$3" >&2
+	fail "The node does not answer; its log: $3"
+}
+
+# Asks a process to end, and makes sure that it has.
+stop() {
+	kill "$1" 2>/dev/null || return 0
+	for _ in $(seq 50); do
+		kill -0 "$1" 2>/dev/null || return 0
+		sleep 0.2
+	done
+	kill -9 "$1" 2>/dev/null || true
+}
