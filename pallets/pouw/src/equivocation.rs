@@ -151,9 +151,7 @@ impl<T: Config> Pallet<T> {
 		ValidTransaction::with_tag_prefix("PouwEquivocation")
 			.priority(TransactionPriority::MAX)
 			.and_provides((equivocation_proof.offender.clone(), *equivocation_proof.slot))
-			.longevity(
-				<T::EquivocationReportSystem as OffenceReportSystem<_, _>>::Longevity::get(),
-			)
+			.longevity(<T::EquivocationReportSystem as OffenceReportSystem<_, _>>::Longevity::get())
 			.propagate(false)
 			.build()
 	}

@@ -48,8 +48,8 @@ pub use pallet::*;
 pub use weights::WeightInfo;
 
 use alloc::{boxed::Box, vec::Vec};
-use core::marker::PhantomData;
 use codec::{Decode, Encode, MaxEncodedLen};
+use core::marker::PhantomData;
 use frame_support::{pallet_prelude::*, traits::OneSessionHandler};
 use frame_system::pallet_prelude::*;
 use mbongo_primitives::{
@@ -139,8 +139,7 @@ pub mod pallet {
 
 	/// The beacons of the last [`BEACON_BLOCKS`] blocks.
 	#[pallet::storage]
-	pub type Beacons<T: Config> =
-		StorageMap<_, Twox64Concat, BlockNumberFor<T>, H256, OptionQuery>;
+	pub type Beacons<T: Config> = StorageMap<_, Twox64Concat, BlockNumberFor<T>, H256, OptionQuery>;
 
 	/// The slots in which the last [`HISTORY_SESSIONS`] sessions began.
 	#[pallet::storage]
@@ -243,10 +242,7 @@ pub mod pallet {
 			<T as Config>::WeightInfo::attest(attestations.signatures.len() as u32),
 			DispatchClass::Mandatory
 		))]
-		pub fn attest(
-			origin: OriginFor<T>,
-			attestations: ParentAttestations,
-		) -> DispatchResult {
+		pub fn attest(origin: OriginFor<T>, attestations: ParentAttestations) -> DispatchResult {
 			ensure_none(origin)?;
 			let slot = LastSlot::<T>::get().ok_or(Error::<T>::GenesisParent)?;
 			ensure!(!ParentSupport::<T>::exists(), Error::<T>::AlreadyAttested);
@@ -259,13 +255,11 @@ pub mod pallet {
 			let payload = attestation_payload(&genesis_hash, slot, &parent_hash);
 			let mut attested: Stake = 0;
 			for (index, signature) in signers {
-				let (authority, stake) =
-					set.get(index).ok_or(Error::<T>::MalformedAttestations)?;
+				let (authority, stake) = set.get(index).ok_or(Error::<T>::MalformedAttestations)?;
 				ensure!(authority.verify(&payload, signature), Error::<T>::BadSignature);
 				attested = attested.saturating_add(*stake);
 			}
-			let total =
-				set.iter().fold(0, |sum: Stake, (_, stake)| sum.saturating_add(*stake));
+			let total = set.iter().fold(0, |sum: Stake, (_, stake)| sum.saturating_add(*stake));
 			ParentSupport::<T>::put(Support { attested, total });
 			Ok(())
 		}
@@ -409,11 +403,9 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn deposit_weight(primary: bool) {
-		let support =
-			ParentSupport::<T>::take().unwrap_or(Support { attested: 0, total: 0 });
+		let support = ParentSupport::<T>::take().unwrap_or(Support { attested: 0, total: 0 });
 		let work = T::Work::settled();
-		let weight =
-			BlockWeight::new(primary, support.attested, support.total, work.total_score);
+		let weight = BlockWeight::new(primary, support.attested, support.total, work.total_score);
 		let log = PouwLog::Weight(WeightLog {
 			version: WEIGHT_LOG_VERSION,
 			base: weight.base,
@@ -427,9 +419,8 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Makes the set of a session that begins now.
-	fn begin_session<'a>(
-		validators: impl Iterator<Item = (&'a T::ValidatorId, AuthorityId)>,
-	) where
+	fn begin_session<'a>(validators: impl Iterator<Item = (&'a T::ValidatorId, AuthorityId)>)
+	where
 		T::ValidatorId: 'a,
 	{
 		let set: Vec<_> =

@@ -1,0 +1,82 @@
+//! The worst cases of this pallet's calls and hooks.
+
+use super::*;
+use frame_benchmarking::v2::*;
+use frame_support::traits::Hooks;
+use frame_system::RawOrigin;
+use sp_consensus_pouw::{Attestation, AuthoritySignature};
+
+fn key(n: u32) -> AuthorityId {
+	AuthorityId::generate_pair(Some(alloc::format!("//{n}").into_bytes()))
+}
+
+fn genesis_hash<T: Config>() -> H256 {
+	frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero())
+}
+
+fn sign<T: Config>(key: &AuthorityId, slot: Slot, hash: H256) -> AuthoritySignature {
+	key.sign(&attestation_payload(&genesis_hash::<T>(), slot, &hash)).expect("it was just made")
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	/// Everybody of a full set could attest, and `n` did.
+	#[benchmark]
+	fn attest(n: Linear<0, { T::MaxAuthorities::get() }>) -> Result<(), BenchmarkError> {
+		let slot = Slot::from(7);
+		let parent = frame_system::Pallet::<T>::parent_hash();
+		let keys: Vec<_> = (0..T::MaxAuthorities::get()).map(key).collect();
+		let set: Vec<(AuthorityId, Stake)> = keys.iter().map(|key| (key.clone(), 1)).collect();
+		Authorities::<T>::put(BoundedVec::truncate_from(set));
+		ParentAuthorities::<T>::kill();
+		ParentSupport::<T>::kill();
+		LastSlot::<T>::put(slot);
+		let signed =
+			keys.iter().take(n as usize).map(|key| sign::<T>(key, slot, parent)).enumerate();
+		let attestations = ParentAttestations::new(keys.len(), signed).expect("in order");
+
+		#[extrinsic_call]
+		_(RawOrigin::None, attestations);
+
+		assert_eq!(ParentSupport::<T>::get().map(|support| support.attested), Some(n.into()));
+		Ok(())
+	}
+
+	/// The two signatures of a proof; what the offences pallet does is not this pallet's to measure.
+	#[benchmark]
+	fn report_equivocation() {
+		let (offender, slot) = (key(0), Slot::from(7));
+		let [first, second] = [1, 2].map(|n| {
+			let block_hash = H256::repeat_byte(n);
+			let signature = sign::<T>(&offender, slot, block_hash);
+			Attestation { slot, block_hash, authority: offender.clone(), signature }
+		});
+		let proof = EquivocationProof::from_pair(&first, &second).expect("two blocks of one slot");
+		let proven;
+
+		#[block]
+		{
+			proven = proof.verify(&genesis_hash::<T>());
+		}
+
+		assert!(proven);
+	}
+
+	/// A block with attestations, the first of a new set, that drops an old beacon.
+	#[benchmark]
+	fn on_finalize() {
+		let number = BlockNumberFor::<T>::from(BEACON_BLOCKS).saturating_add(One::one());
+		Beacons::<T>::insert(BlockNumberFor::<T>::one(), H256::repeat_byte(1));
+		ParentSupport::<T>::put(Support { attested: 1, total: 2 });
+		ParentAuthorities::<T>::put(BoundedVec::truncate_from(Pallet::<T>::authorities()));
+
+		#[block]
+		{
+			Pallet::<T>::on_finalize(number);
+		}
+
+		assert!(Beacons::<T>::contains_key(number));
+	}
+}

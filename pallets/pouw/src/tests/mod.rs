@@ -1,0 +1,4 @@
+mod attest;
+mod beacon;
+mod report;
+mod session;
