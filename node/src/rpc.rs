@@ -80,8 +80,9 @@ pub struct BlockWeightInfo {
 	pub hash: Hash,
 	/// Its number.
 	pub number: BlockNumber,
-	/// The sum of all weights up to it, in decimal. `null` where it is no longer kept: below the
-	/// last finalised block, and on branches that finality has left.
+	/// The sum of all weights up to it, from genesis or from the state that a warp sync brought, in
+	/// decimal. `null` where it is no longer kept: below the last finalised block, and on branches
+	/// that finality has left.
 	pub chain_weight: Option<String>,
 	/// For the kind of the slot.
 	pub base: u64,

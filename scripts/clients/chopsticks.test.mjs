@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setupWithServer } from "@acala-network/chopsticks";
-import { accounts, connect, free, MBO, until, send } from "./common.mjs";
+import { WsProvider } from "@polkadot/api";
+import { accounts, connect, free, MBO, send, until } from "./common.mjs";
 
 describe("chopsticks", () => {
 	it("forks the chain, dry-runs a transfer and builds a block with it", async () => {
@@ -19,8 +20,12 @@ describe("chopsticks", () => {
 		});
 		const api = await connect(`ws://${fork.addr}`);
 		const transfer = await api.tx.balances.transferKeepAlive(bob.address, MBO).signAsync(alice);
-		const dry = await api.rpc("dev_dryRun", { extrinsic: transfer.toHex() }).catch(() => undefined);
-		if (dry) assert.ok(dry.outcome);
+		const ask = new WsProvider(`ws://${fork.addr}`);
+		await ask.isReady;
+		const changes = await ask.send("dev_dryRun", [{ raw: true, extrinsic: transfer.toHex() }]);
+		await ask.disconnect();
+		const received = api.query.system.account.key(bob.address);
+		assert.ok(changes.some(([key]) => key === received), "Bob's account would change");
 		const before = await free(api, bob);
 		const originally = await free(original, bob);
 		assert.equal((await send(api.tx.balances.transferKeepAlive(bob.address, MBO), alice)).error, undefined);

@@ -118,7 +118,7 @@ describe("@polkadot/api", () => {
 		const poor = accounts().alice.derive("//nobody");
 		await assert.rejects(send(remark(), poor), /1010.*(balance too low|pay some fees)/i);
 		const { error } = await rpc("author_submitExtrinsic", ["0x0102"]);
-		assert.equal(error.code, 1002, error.message);
+		assert.match(error.message, /Could not decode/);
 	});
 
 	it("keeps a failed call's fee and nonce only", async () => {

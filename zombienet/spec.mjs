@@ -1,0 +1,29 @@
+// Prints the plain chain specification of a local network: the node's own `local` one, read from
+// standard input, with the validators //Alice, //Bob, ... in the number asked for.
+//
+//   spec.mjs VALIDATORS [EPOCH_SLOTS] < local.json
+import { Keyring } from "@polkadot/api";
+import { cryptoWaitReady } from "@polkadot/util-crypto";
+
+export const names = ["Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie"];
+
+export const nameOf = (index) => names[index] ?? `Validator${index + 1}`;
+
+await cryptoWaitReady();
+const [validators, epochSlots] = process.argv.slice(2).map(Number);
+const chunks = [];
+for await (const chunk of process.stdin) chunks.push(chunk);
+const spec = JSON.parse(Buffer.concat(chunks));
+
+const sr = new Keyring({ type: "sr25519", ss58Format: 42 });
+const ed = new Keyring({ type: "ed25519", ss58Format: 42 });
+const patch = spec.genesis.runtimeGenesis.patch;
+patch.session.keys = Array.from({ length: validators }, (_, index) => {
+	const uri = `//${nameOf(index)}`;
+	const [own, grandpa] = [sr.addFromUri(uri).address, ed.addFromUri(uri).address];
+	return [own, own, { babe: own, grandpa, authority_discovery: own, pouw: own }];
+});
+if (epochSlots) patch.pouw.epochSlots = epochSlots;
+spec.id = "mbongo_network";
+spec.name = "Mbongo Network";
+console.log(JSON.stringify(spec));
