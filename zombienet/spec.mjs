@@ -13,7 +13,9 @@ await cryptoWaitReady();
 const [validators, epochSlots] = process.argv.slice(2).map(Number);
 const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);
-const spec = JSON.parse(Buffer.concat(chunks));
+// Balances are larger than JavaScript's numbers: they pass through as text.
+const text = Buffer.concat(chunks).toString().replace(/([[,:]\s*)(\d{16,})(?=\s*[,\]}])/g, '$1"integer $2"');
+const spec = JSON.parse(text);
 
 const sr = new Keyring({ type: "sr25519", ss58Format: 42 });
 const ed = new Keyring({ type: "ed25519", ss58Format: 42 });
@@ -26,4 +28,4 @@ patch.session.keys = Array.from({ length: validators }, (_, index) => {
 if (epochSlots) patch.pouw.epochSlots = epochSlots;
 spec.id = "mbongo_network";
 spec.name = "Mbongo Network";
-console.log(JSON.stringify(spec));
+console.log(JSON.stringify(spec).replace(/"integer (\d+)"/g, "$1"));
