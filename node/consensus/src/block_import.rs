@@ -20,7 +20,7 @@ use polkadot_sdk::{
 	sp_consensus::{BlockOrigin, Error as ConsensusError},
 	sp_runtime::traits::{Block as BlockT, Header as HeaderT, NumberFor, One},
 };
-use sp_consensus_pouw::{chain_weight, find_weight_log, ChainWeight};
+use sp_consensus_pouw::{find_weight_log, ChainWeight};
 use std::sync::Arc;
 
 /// Imports blocks by weight.
@@ -121,7 +121,7 @@ where
 		}
 
 		let _comparing = self.comparing.lock().await;
-		let own = find_weight_log(&block.header).map_err(Error::from);
+		let own = find_weight_log(&block.header).map_err(Error::from)?;
 		let weight = if block.with_state() {
 			// A state that was synced: weights count from here.
 			block.fork_choice = Some(ForkChoiceStrategy::Custom(true));
@@ -130,7 +130,7 @@ where
 			let parent = *block.header.parent_hash();
 			let parent_weight =
 				if number == One::one() { 0 } else { self.weight_of::<Block>(parent)? };
-			let weight = chain_weight(parent_weight, &block.header).map_err(Error::from)?;
+			let weight = parent_weight.saturating_add(own.weight().total().into());
 			let best = self.client.info();
 			let best_weight = self.weight_of::<Block>(best.best_hash)?;
 			block.fork_choice = Some(ForkChoiceStrategy::Custom(is_better(
@@ -142,11 +142,9 @@ where
 		block.auxiliary.push((chain_weight_key(hash), Some(weight.encode())));
 
 		let result = self.inner.import_block(block).await.map_err(Into::into)?;
-		if let (Some(metrics), ImportResult::Imported(aux), Ok(own)) =
-			(&self.metrics, &result, &own)
-		{
+		if let (Some(metrics), ImportResult::Imported(aux)) = (&self.metrics, &result) {
 			if aux.is_new_best {
-				metrics.note_best(weight, own);
+				metrics.note_best(weight, &own);
 			}
 		}
 		Ok(result)

@@ -154,7 +154,7 @@ mod tests {
 
 	fn pool(members: u8) -> Arc<AttestationPool<Block>> {
 		let pool = AttestationPool::new(GENESIS);
-		pool.note_set((1..=members).map(|n| public(n)));
+		pool.note_set((1..=members).map(public));
 		pool
 	}
 

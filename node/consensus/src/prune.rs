@@ -26,29 +26,36 @@ where
 {
 	// Weak, because the client keeps the action.
 	let weak: Weak<Client> = Arc::downgrade(client);
-	client.register_finality_action(Box::new(move |notification| {
-		weak.upgrade().map_or_else(Vec::new, |client| outdated(&*client, notification))
+	client.register_finality_action(Box::new(move |finality: &FinalityNotification<Block>| {
+		weak.upgrade().map_or_else(Vec::new, |client| {
+			let stale = finality.stale_blocks.iter().map(|stale| stale.hash);
+			outdated(&*client, finality.hash, &finality.tree_route, stale)
+		})
 	}));
 }
 
-fn outdated<Block, Client>(
+/// The weights that are of no more use once `finalised` is, with the blocks `between` it and the
+/// one finalised last, and with the `stale` ones on other forks.
+pub(crate) fn outdated<Block, Client>(
 	client: &Client,
-	notification: &FinalityNotification<Block>,
+	finalised: Block::Hash,
+	between: &[Block::Hash],
+	stale: impl Iterator<Item = Block::Hash>,
 ) -> AuxDataOperations
 where
 	Block: BlockT,
 	Client: HeaderMetadata<Block, Error = sp_blockchain::Error>,
 {
-	let first = notification.tree_route.first().copied().unwrap_or(notification.hash);
+	let first = between.first().copied().unwrap_or(finalised);
 	let last_finalised = client.header_metadata(first).map(|metadata| metadata.parent);
 	if let Err(error) = &last_finalised {
-		log::warn!(target: LOG_TARGET, "No metadata of {first:?}, its weight stays: {error}");
+		log::warn!(target: LOG_TARGET, "No metadata of {first:?}, its parent's weight stays: {error}");
 	}
 	last_finalised
 		.into_iter()
-		.chain(notification.tree_route.iter().copied())
-		.chain(notification.stale_blocks.iter().map(|stale| stale.hash))
-		.filter(|hash| *hash != notification.hash)
+		.chain(between.iter().copied())
+		.chain(stale)
+		.filter(|hash| *hash != finalised)
 		.map(|hash| (chain_weight_key(hash), None))
 		.collect()
 }

@@ -82,6 +82,7 @@ pub struct Support {
 }
 
 #[frame_support::pallet]
+#[allow(clippy::expect_used)] // in what the macro writes for storage items
 pub mod pallet {
 	use super::*;
 
@@ -478,9 +479,9 @@ impl<T: Config> BoundToRuntimeAppPublic for Pallet<T> {
 impl<T: Config> OneSessionHandler<T::ValidatorId> for Pallet<T> {
 	type Key = AuthorityId;
 
-	fn on_genesis_session<'a, I: 'a>(validators: I)
+	fn on_genesis_session<'a, I>(validators: I)
 	where
-		I: Iterator<Item = (&'a T::ValidatorId, AuthorityId)>,
+		I: Iterator<Item = (&'a T::ValidatorId, AuthorityId)> + 'a,
 		T::ValidatorId: 'a,
 	{
 		Self::begin_session(validators);
@@ -488,9 +489,9 @@ impl<T: Config> OneSessionHandler<T::ValidatorId> for Pallet<T> {
 		ParentAuthorities::<T>::kill();
 	}
 
-	fn on_new_session<'a, I: 'a>(_changed: bool, validators: I, _queued: I)
+	fn on_new_session<'a, I>(_changed: bool, validators: I, _queued: I)
 	where
-		I: Iterator<Item = (&'a T::ValidatorId, AuthorityId)>,
+		I: Iterator<Item = (&'a T::ValidatorId, AuthorityId)> + 'a,
 		T::ValidatorId: 'a,
 	{
 		Self::begin_session(validators);

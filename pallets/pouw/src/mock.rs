@@ -54,7 +54,7 @@ pub struct EveryTenBlocks;
 
 impl pallet_session::ShouldEndSession<u64> for EveryTenBlocks {
 	fn should_end_session(now: u64) -> bool {
-		now % 10 == 0
+		now.is_multiple_of(10)
 	}
 }
 

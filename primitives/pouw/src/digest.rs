@@ -1,6 +1,6 @@
 //! What PoUW writes into a header.
 
-use crate::{BlockWeight, ChainWeight, POUW_ENGINE_ID};
+use crate::{BlockWeight, POUW_ENGINE_ID};
 use codec::{Decode, Encode};
 use scale_info::TypeInfo;
 use sp_consensus_babe::{digests::PreDigest, Slot, BABE_ENGINE_ID};
@@ -115,23 +115,10 @@ pub fn find_slot<H: HeaderT>(header: &H) -> Result<Slot, HeaderError> {
 		.ok_or(HeaderError::NoSlot)
 }
 
-/// The chain weight of a block whose parent's is `parent`.
-pub fn chain_weight<H: HeaderT>(
-	parent: ChainWeight,
-	header: &H,
-) -> Result<ChainWeight, HeaderError> {
-	Ok(parent.saturating_add(ChainWeight::from(find_weight_log(header)?.weight().total())))
-}
-
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use sp_runtime::{
-		generic,
-		testing::H256,
-		traits::{BlakeTwo256, Header as _},
-		Digest,
-	};
+	use sp_runtime::{generic, testing::H256, traits::BlakeTwo256, Digest};
 
 	type Header = generic::Header<u32, BlakeTwo256>;
 
@@ -166,7 +153,6 @@ mod tests {
 		let other = DigestItem::Consensus(*b"mbex", vec![1]);
 		let good = header(vec![other.clone(), item(log())]);
 		assert_eq!(find_weight_log(&good), Ok(log()));
-		assert_eq!(chain_weight(5, &good), Ok(2005));
 		assert_eq!(find_weight_log(&header(vec![other])), Err(HeaderError::NoWeight));
 		let two = header(vec![item(log()), item(log())]);
 		assert_eq!(find_weight_log(&two), Err(HeaderError::ManyWeights));

@@ -1,5 +1,8 @@
 //! What this crate's tests share.
 
+mod chain;
+mod import;
+
 use parking_lot::Mutex;
 use polkadot_sdk::{
 	sc_client_api::AuxStore,
@@ -43,6 +46,13 @@ pub fn temporary_folder() -> tempfile::TempDir {
 /// Auxiliary storage in memory.
 #[derive(Default)]
 pub struct MemoryAux(Mutex<HashMap<Vec<u8>, Vec<u8>>>);
+
+impl MemoryAux {
+	/// How many entries there are.
+	pub fn len(&self) -> usize {
+		self.0.lock().len()
+	}
+}
 
 impl AuxStore for MemoryAux {
 	fn insert_aux<

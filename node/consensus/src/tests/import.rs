@@ -1,0 +1,245 @@
+//! Which block becomes the best one, and what is kept of weights.
+
+use super::{
+	chain::{block, genesis, weight, Chain, IntoChain},
+	Block, Header,
+};
+use crate::{
+	aux_schema::load_chain_weight, block_import::is_better, prune::outdated, PouwBlockImport,
+};
+use futures::executor::block_on;
+use polkadot_sdk::{
+	sc_client_api::AuxStore,
+	sc_consensus::{
+		BlockImport, BlockImportParams, ForkChoiceStrategy, ImportedState, StateAction,
+		StorageChanges,
+	},
+	sp_blockchain::{BlockGap, BlockGapType},
+	sp_consensus::{BlockOrigin, Error as ConsensusError},
+	sp_runtime::{Digest, DigestItem},
+};
+use proptest::prelude::*;
+use sp_consensus_pouw::{BlockWeight, POUW_ENGINE_ID};
+use std::sync::Arc;
+
+type Import = PouwBlockImport<Chain, IntoChain>;
+
+fn import_into(chain: &Arc<Chain>) -> Import {
+	PouwBlockImport::new(chain.clone(), IntoChain(chain.clone()), None)
+}
+
+fn params(header: &Header) -> BlockImportParams<Block> {
+	BlockImportParams::new(BlockOrigin::NetworkBroadcast, header.clone())
+}
+
+fn import(import: &Import, header: &Header) -> Result<(), ConsensusError> {
+	block_on(import.import_block(params(header))).map(|_| ())
+}
+
+/// A chain of `weights` on `parent`, imported.
+fn extend(into: &Import, parent: &Header, weights: &[BlockWeight], salt: u8) -> Header {
+	let mut head = parent.clone();
+	for weight in weights {
+		head = block(&head, *weight, salt);
+		import(into, &head).unwrap();
+	}
+	head
+}
+
+const LOST: (bool, u128, u128) = (false, 250, 0);
+
+fn all(count: usize, (primary, support, score): (bool, u128, u128)) -> Vec<BlockWeight> {
+	vec![weight(primary, support, score); count]
+}
+
+#[test]
+fn heavier_is_best_though_shorter() {
+	let chain = Chain::new();
+	let into = import_into(&chain);
+	let long = extend(&into, &genesis(), &all(4, LOST), 1);
+	assert_eq!(chain.best(), long.hash());
+	// Two blocks with scores outweigh four without support.
+	let short = extend(&into, &genesis(), &all(2, (true, 1000, 500)), 2);
+	assert!(short.number < long.number);
+	assert_eq!(chain.best(), short.hash());
+	assert_eq!(load_chain_weight(&chain.aux, long.hash()).unwrap(), Some(3000));
+	assert_eq!(load_chain_weight(&chain.aux, short.hash()).unwrap(), Some(2 * 2666));
+	// The long one goes on, and wins when it is heavier again.
+	let longer = extend(&into, &long, &all(4, LOST), 1);
+	assert_eq!(chain.best(), longer.hash());
+}
+
+#[test]
+fn at_equal_weight_the_longer_then_the_lower_hash() {
+	let chain = Chain::new();
+	let into = import_into(&chain);
+	let short = extend(&into, &genesis(), &all(1, (true, 0, 0)), 1);
+	assert_eq!(chain.best(), short.hash());
+	let long = extend(&into, &genesis(), &all(2, (false, 0, 0)), 2);
+	assert_eq!(chain.best(), long.hash());
+
+	let mut twins: Vec<_> = (3..9).map(|salt| block(&long, weight(false, 0, 0), salt)).collect();
+	for twin in &twins {
+		import(&into, twin).unwrap();
+	}
+	twins.sort_by_key(Header::hash);
+	assert_eq!(chain.best(), twins[0].hash());
+}
+
+#[test]
+fn forged_digests_are_refused_and_leave_nothing() {
+	let chain = Chain::new();
+	let into = import_into(&chain);
+	let good = block(&genesis(), weight(true, 1000, 0), 1);
+	let with = |logs: Vec<DigestItem>| Header { digest: Digest { logs }, ..good.clone() };
+	let log = good.digest.logs[0].clone();
+	let impossible = BlockWeight { base: 1000, attestation: 1000, pouw: u64::MAX };
+	for bad in [
+		with(vec![]),
+		with(vec![log.clone(), log]),
+		with(vec![DigestItem::Consensus(POUW_ENGINE_ID, vec![0, 1])]),
+		block(&genesis(), impossible, 1),
+	] {
+		let error = import(&into, &bad).unwrap_err();
+		assert!(error.to_string().contains("weight") || error.to_string().contains("malformed"));
+		assert_eq!(chain.best(), genesis().hash());
+		assert_eq!(load_chain_weight(&chain.aux, bad.hash()).unwrap(), None);
+	}
+	import(&into, &good).unwrap();
+}
+
+#[test]
+fn fork_below_the_last_finalised_block_is_refused() {
+	let chain = Chain::new();
+	let into = import_into(&chain);
+	let parent = block(&genesis(), weight(true, 0, 0), 1);
+	chain.insert(parent.clone());
+	let error = import(&into, &block(&parent, weight(true, 0, 0), 2)).unwrap_err();
+	assert!(error.to_string().contains("is not known"), "{error}");
+}
+
+#[test]
+fn weights_outlive_a_restart() {
+	let chain = Chain::new();
+	let long = extend(&import_into(&chain), &genesis(), &all(4, LOST), 1);
+	let into = import_into(&chain);
+	let light = extend(&into, &genesis(), &all(2, LOST), 2);
+	assert_eq!(chain.best(), long.hash());
+	extend(&into, &light, &all(2, (true, 1000, 0)), 2);
+	assert_ne!(chain.best(), long.hash());
+}
+
+#[test]
+fn gap_warp_and_known_blocks_are_never_best() {
+	let chain = Chain::new();
+	let into = import_into(&chain);
+	let unweighed = |block: BlockImportParams<Block>| {
+		let hash = block.post_hash();
+		block_on(into.import_block(block)).unwrap();
+		assert_eq!(chain.choice(), Some(ForkChoiceStrategy::Custom(false)));
+		assert_eq!(chain.best(), genesis().hash());
+		assert_eq!(load_chain_weight(&chain.aux, hash).unwrap(), None);
+	};
+	let warp = block(&genesis(), weight(true, 1000, 0), 1);
+	unweighed(BlockImportParams::new(BlockOrigin::WarpSync, warp.clone()));
+	unweighed(params(&warp)); // now known
+	chain.set_gap(BlockGap { start: 1, end: 3, gap_type: BlockGapType::MissingHeaderAndBody });
+	unweighed(params(&block(&warp, weight(true, 1000, 0), 2)));
+}
+
+#[test]
+fn imported_state_is_best_and_weights_count_from_it() {
+	let chain = Chain::new();
+	let into = import_into(&chain);
+	let mut parent = genesis();
+	parent.number = 99;
+	let target = block(&parent, weight(true, 1000, 0), 1);
+	let mut with_state = params(&target);
+	with_state.state_action = StateAction::ApplyChanges(StorageChanges::Import(ImportedState {
+		block: target.hash(),
+		state: Vec::new().into(),
+	}));
+	block_on(into.import_block(with_state)).unwrap();
+	assert_eq!(chain.best(), target.hash());
+	assert_eq!(load_chain_weight(&chain.aux, target.hash()).unwrap(), Some(0));
+	let next = extend(&into, &target, &all(1, (false, 500, 0)), 1);
+	assert_eq!(load_chain_weight(&chain.aux, next.hash()).unwrap(), Some(1000));
+	assert_eq!(chain.best(), next.hash());
+}
+
+#[test]
+fn auxiliary_data_stays_bounded_while_blocks_are_finalised() {
+	let chain = Chain::new();
+	let into = import_into(&chain);
+	let mut parent = genesis();
+	for number in 1..=10_000u32 {
+		let head = extend(&into, &parent, &all(1, (true, 1000, 0)), 1);
+		// Each height has a fork, which finality makes stale.
+		let stale = extend(&into, &parent, &all(1, LOST), 2);
+		let forgotten = outdated(&*chain, head.hash(), &[], [stale.hash()].into_iter());
+		let keys: Vec<_> = forgotten.iter().map(|(key, _)| &key[..]).collect();
+		assert!(forgotten.iter().all(|(_, value)| value.is_none()));
+		chain.insert_aux(&[], &keys).unwrap();
+		assert!(chain.aux.len() <= 1, "block {number}");
+		parent = head;
+	}
+	assert_eq!(load_chain_weight(&chain.aux, parent.hash()).unwrap(), Some(20_000_000));
+	// And the chain goes on from there.
+	extend(&into, &parent, &all(3, LOST), 1);
+}
+
+#[test]
+fn finality_of_many_blocks_at_once_keeps_the_last() {
+	let chain = Chain::new();
+	let into = import_into(&chain);
+	let mut heads = vec![genesis()];
+	for _ in 0..50 {
+		heads.push(extend(&into, heads.last().unwrap(), &all(1, LOST), 1));
+	}
+	let between: Vec<_> = heads[1..50].iter().map(Header::hash).collect();
+	let forgotten = outdated(&*chain, heads[50].hash(), &between, std::iter::empty());
+	let keys: Vec<_> = forgotten.iter().map(|(key, _)| &key[..]).collect();
+	chain.insert_aux(&[], &keys).unwrap();
+	assert_eq!(chain.aux.len(), 1);
+	assert!(load_chain_weight(&chain.aux, heads[50].hash()).unwrap().is_some());
+}
+
+proptest! {
+	#![proptest_config(ProptestConfig::with_cases(64))]
+
+	/// Whatever the order in which forks arrive, the same block is best.
+	#[test]
+	fn best_is_independent_of_arrival(
+		forks in prop::collection::vec(
+			prop::collection::vec((any::<bool>(), 0u128..=1000, 0u128..800), 1..6),
+			1..5,
+		),
+		rotation in 0usize..5,
+	) {
+		let best_of = |order: &[(usize, &Vec<(bool, u128, u128)>)]| {
+			let chain = Chain::new();
+			let into = import_into(&chain);
+			for (salt, fork) in order {
+				let weights: Vec<_> =
+					fork.iter().map(|(slot, support, score)| weight(*slot, *support, *score)).collect();
+				extend(&into, &genesis(), &weights, *salt as u8 + 1);
+			}
+			chain.best()
+		};
+		let mut order: Vec<_> = forks.iter().enumerate().collect();
+		let first = best_of(&order);
+		let middle = rotation % order.len();
+		order.rotate_left(middle);
+		prop_assert_eq!(best_of(&order), first);
+		order.reverse();
+		prop_assert_eq!(best_of(&order), first);
+	}
+
+	/// Of two heads exactly one is better, unless they are one.
+	#[test]
+	fn the_order_is_total(a: (u8, u8, [u8; 2]), b: (u8, u8, [u8; 2])) {
+		let head = |(weight, number, hash): (u8, u8, [u8; 2])| (u128::from(weight), number, hash);
+		let (a, b) = (head(a), head(b));
+		prop_assert_eq!(is_better(a, b) ^ is_better(b, a), a != b);
+	}
+}
