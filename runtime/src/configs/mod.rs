@@ -5,6 +5,7 @@ mod consensus;
 mod money;
 mod system;
 
+pub use accounts::ProxyType;
 pub use consensus::{DisableOffender, SameValidators};
 pub use money::{BurnFeesTipAuthor, TargetBlockFullness};
 pub use system::{RuntimeBlockLength, RuntimeBlockWeights};
