@@ -1,0 +1,136 @@
+// A local network whose links the test makes and cuts: nodes talk only to those that they were linked
+// with (reserved peers, by the node's own RPC), so that a partition is a few calls.
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Keyring } from "@polkadot/api";
+import { cryptoWaitReady } from "@polkadot/util-crypto";
+import { rpc, until } from "./common.mjs";
+
+const NAMES = ["Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie"];
+const here = dirname(fileURLToPath(import.meta.url));
+
+const freePort = () =>
+	new Promise((resolve) => {
+		const server = createServer().listen(0, "127.0.0.1", () => {
+			const { port } = server.address();
+			server.close(() => resolve(port));
+		});
+	});
+
+export class Network {
+	static async create(validators) {
+		await cryptoWaitReady();
+		const network = new Network();
+		network.base = mkdtempSync(join(tmpdir(), "mbongo-network-"));
+		network.spec = join(network.base, "raw.json");
+		const node = (...args) =>
+			execFileSync(process.env.NODE_BINARY, args, { maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "ignore"] });
+		const plain = join(network.base, "plain.json");
+		writeFileSync(
+			plain,
+			execFileSync("node", [join(here, "spec.mjs"), `${validators}`, "20"], {
+				input: node("export-chain-spec", "--chain", "local"),
+				maxBuffer: 1 << 28,
+			}),
+		);
+		writeFileSync(network.spec, node("export-chain-spec", "--chain", plain, "--raw"));
+		network.nodes = NAMES.slice(0, validators).map((name, index) => new Node(network, name, index));
+		return network;
+	}
+
+	// Links each of these nodes with each other.
+	async link(nodes) {
+		for (const a of nodes) for (const b of nodes) if (a !== b) await a.ask("system_addReservedPeer", [b.address]);
+	}
+
+	// Parts the network into these sides. The nodes are restarted, which forgets the links made by RPC:
+	// a node does not drop the connection to a peer that is no longer reserved.
+	async part(...sides) {
+		const nodes = sides.flat();
+		for (const node of nodes) await node.kill();
+		for (const node of nodes) await node.start();
+		for (const side of sides) await this.link(side);
+	}
+
+	async close({ keep = false } = {}) {
+		for (const node of this.nodes) await node.kill();
+		if (keep) console.log(`  logs: ${this.base}`);
+		else rmSync(this.base, { recursive: true, force: true });
+	}
+}
+
+class Node {
+	constructor(network, name, index) {
+		Object.assign(this, { network, name, index, base: join(network.base, name) });
+	}
+
+	async start(...options) {
+		const keystore = join(this.base, "chains/mbongo_network/keystore");
+		mkdirSync(keystore, { recursive: true });
+		for (const [id, type] of [["babe", "sr25519"], ["gran", "ed25519"], ["audi", "sr25519"], ["pouw", "sr25519"]]) {
+			const key = new Keyring({ type }).addFromUri(`//${this.name}`).publicKey;
+			const file = Buffer.concat([Buffer.from(id), key]).toString("hex");
+			writeFileSync(join(keystore, file), JSON.stringify(`//${this.name}`));
+		}
+		this.rpcPort ??= await freePort();
+		this.p2pPort ??= await freePort();
+		const log = openSync(join(this.base, "node.log"), "a");
+		this.process = spawn(
+			process.env.NODE_BINARY,
+			[
+				"--validator", "--chain", this.network.spec, "--base-path", this.base, "--name", this.name,
+				"--rpc-port", this.rpcPort, "--listen-addr", `/ip4/127.0.0.1/tcp/${this.p2pPort}`,
+				"--rpc-methods", "unsafe", "--reserved-only", "--no-mdns", "--no-telemetry", "--no-prometheus",
+				...options,
+			],
+			{ stdio: ["ignore", log, log] },
+		);
+		this.gone = new Promise((resolve) => this.process.on("exit", resolve));
+		this.peer = await until(`${this.name} answers`, () =>
+			this.ask("system_localPeerId").catch(() => undefined));
+		this.address = `/ip4/127.0.0.1/tcp/${this.p2pPort}/p2p/${this.peer}`;
+	}
+
+	async kill(signal = "SIGKILL") {
+		if (!this.process) return;
+		this.process.kill(signal);
+		await this.gone;
+		this.process = undefined;
+	}
+
+	async ask(method, params = []) {
+		const { result, error } = await rpc(method, params, `ws://127.0.0.1:${this.rpcPort}`);
+		assert.equal(error, undefined, `${this.name}: ${method}: ${error?.message} ${error?.data ?? ""}`);
+		return result;
+	}
+
+	async best() {
+		const { hash, number, chainWeight } = await this.ask("mbongo_chainWeight");
+		return { hash, number, weight: BigInt(chainWeight) };
+	}
+
+	async finalised() {
+		const { number } = await this.ask("chain_getHeader", [await this.ask("chain_getFinalizedHead")]);
+		return Number(number);
+	}
+
+	// Whether the block is in this node's best chain.
+	async has({ hash, number }) {
+		return (await this.ask("chain_getBlockHash", [number])) === hash;
+	}
+
+	// Which authority wrote the block at this height.
+	async author(number) {
+		const { digest } = await this.ask("chain_getHeader", [await this.ask("chain_getBlockHash", [number])]);
+		// PreRuntime, "BABE", the length, the kind of slot, the authority's index in little endian.
+		const claim = digest.logs.find((log) => log.startsWith("0x0642414245"));
+		const bytes = Buffer.from(claim.slice(2), "hex");
+		const body = bytes.subarray(5 + ((bytes[5] & 3) === 0 ? 1 : 2));
+		return body.readUInt32LE(1);
+	}
+}
