@@ -7,6 +7,15 @@
 //! - **Beacon**: a chain of hashes over the authors' VRF outputs, for draws inside an epoch.
 
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(
+	not(test),
+	deny(
+		clippy::arithmetic_side_effects,
+		clippy::unwrap_used,
+		clippy::expect_used,
+		clippy::indexing_slicing
+	)
+)]
 
 extern crate alloc;
 
@@ -82,6 +91,9 @@ sp_api::decl_runtime_apis! {
 	pub trait PouwApi {
 		/// The set that attests the block at whose state this is called.
 		fn authorities() -> AuthoritySet;
+
+		/// The attestations that this extrinsic includes, if it is the inherent for them.
+		fn included_attestations(extrinsic: Block::Extrinsic) -> Option<ParentAttestations>;
 
 		/// The beacon of block `number`, if it is still kept.
 		fn beacon(number: <<Block as BlockT>::Header as sp_runtime::traits::Header>::Number)

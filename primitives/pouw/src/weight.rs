@@ -109,6 +109,18 @@ mod tests {
 			u128::from(rest) + (score * POUW_MULTIPLIER).min(u128::from(pouw_cap(rest, 0)))
 		};
 		assert!(capped(a) > capped(b));
+
+		// The same with blocks: A is two, both primary and one with full support; B is one.
+		let blocks = [(true, 1, 500), (true, 0, 0)].map(|(p, s, w)| BlockWeight::new(p, s, 1, w));
+		let heavy: u64 = blocks.iter().map(BlockWeight::total).sum();
+		assert_eq!((heavy, BlockWeight::new(true, 0, 1, 2000).total()), (3666, 1333));
+	}
+
+	/// One block's weight, by the formula as it is written above.
+	fn by_the_formula(primary: bool, percent: u8, score: u32) -> u128 {
+		let base = if primary { 1000 } else { 500 };
+		let rest = base + u128::from(percent) * 10;
+		rest + (u128::from(score) * 2).min(rest / 3)
 	}
 
 	proptest! {
@@ -152,6 +164,90 @@ mod tests {
 			let mut shuffled = weights.clone();
 			shuffled.rotate_left(split.min(weights.len()));
 			prop_assert_eq!(sum(&weights), sum(&shuffled));
+		}
+
+		/// Part by part: more support, work or luck never takes from any of them, and a larger set
+		/// never adds.
+		#[test]
+		fn no_part_falls_as_another_rises(
+			primary: bool, attested: u128, more: u128, total: u128,
+			score in prop_oneof![0u128..400, any::<u128>()],
+			extra in prop_oneof![0u128..400, any::<u128>()],
+		) {
+			let weight = BlockWeight::new(primary, attested, total, score);
+			let (most, all) = (attested.saturating_add(more), total.saturating_add(more));
+			for better in [
+				BlockWeight::new(primary, most, total, score),
+				BlockWeight::new(primary, attested, total, score.saturating_add(extra)),
+				BlockWeight::new(true, attested, total, score),
+			] {
+				prop_assert!(better.base >= weight.base);
+				prop_assert!(better.attestation >= weight.attestation);
+				prop_assert!(better.pouw >= weight.pouw);
+			}
+			if total > 0 {
+				let thinner = BlockWeight::new(primary, attested, all, score);
+				prop_assert!(thinner.attestation <= weight.attestation);
+				prop_assert!(thinner.total() <= weight.total());
+			}
+		}
+
+		/// What a header may claim is what the formula can give, and no more.
+		#[test]
+		fn claims_are_possible_up_to_the_cap(
+			base in prop_oneof![Just(PRIMARY_WEIGHT), Just(SECONDARY_WEIGHT), any::<u64>()],
+			attestation in prop_oneof![0u64..=1000, 1001..=1010u64, any::<u64>()],
+			pouw in prop_oneof![0u64..=700, any::<u64>()],
+		) {
+			let claim = |pouw| BlockWeight { base, attestation, pouw };
+			let rest = u128::from(base) + u128::from(attestation);
+			let possible = [500, 1000].contains(&base) && attestation <= 1000;
+			prop_assert_eq!(claim(pouw).is_possible(), possible && u128::from(pouw) * 3 <= rest);
+			if possible {
+				let cap = pouw_cap(base, attestation);
+				prop_assert!(claim(cap).is_possible());
+				prop_assert!(!claim(cap + 1).is_possible());
+			}
+		}
+
+		/// Blocks arrive in any order that has parents first: each chain weighs the sum of its
+		/// blocks, and the heaviest is the same.
+		#[test]
+		fn chains_weigh_their_blocks_whatever_arrives_first(
+			blocks in prop::collection::vec(
+				(any::<prop::sample::Index>(), any::<bool>(), 0u8..=100, 0u32..1000, any::<u8>()),
+				1..40,
+			),
+		) {
+			// Block 0 is genesis, and the parent of block `n` one of those before it.
+			let parent = |block: usize| blocks[block - 1].0.index(block);
+			let mut by_rank: Vec<usize> = (1..=blocks.len()).collect();
+			by_rank.sort_by_key(|block| blocks[block - 1].4);
+			let count = |mut waiting: Vec<usize>| {
+				let mut weights = vec![None; blocks.len() + 1];
+				weights[0] = Some(ChainWeight::default());
+				while let Some(at) = waiting.iter().position(|b| weights[parent(*b)].is_some()) {
+					let block = waiting.remove(at);
+					let (_, primary, percent, score, _) = blocks[block - 1];
+					let own = BlockWeight::new(primary, percent.into(), 100, score.into()).total();
+					weights[block] =
+						weights[parent(block)].map(|weight| weight + ChainWeight::from(own));
+				}
+				weights
+			};
+			let weights = count(by_rank.clone());
+			by_rank.reverse();
+			prop_assert_eq!(&weights, &count(by_rank));
+			for (block, weight) in weights.into_iter().enumerate().skip(1) {
+				let to_genesis = |block: &usize| Some(parent(*block)).filter(|parent| *parent > 0);
+				let sum: u128 = std::iter::successors(Some(block), to_genesis)
+					.map(|block| {
+						let (_, primary, percent, score, _) = blocks[block - 1];
+						by_the_formula(primary, percent, score)
+					})
+					.sum();
+				prop_assert_eq!(weight, Some(sum));
+			}
 		}
 	}
 }
