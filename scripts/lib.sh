@@ -70,3 +70,12 @@ stop() {
 	done
 	kill -9 "$1" 2>/dev/null || true
 }
+
+# Builds the runtime with what only tools ask for, benchmarks and try-runtime's checks, in a target
+# folder of its own: the features reach into every pallet.
+build_tools_runtime() {
+	local target=$CARGO_TARGET_DIR/tools
+	TOOLS_RUNTIME=$target/release/wbuild/mbongo-runtime/mbongo_runtime.compact.compressed.wasm
+	CARGO_TARGET_DIR=$target cargo build --locked --release -p mbongo-runtime \
+		--features runtime-benchmarks,try-runtime
+}

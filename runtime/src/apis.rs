@@ -149,6 +149,11 @@ impl_runtime_apis! {
 			equivocation_proof: sp_consensus_babe::EquivocationProof<<Block as BlockT>::Header>,
 			key_owner_proof: sp_consensus_babe::OpaqueKeyOwnershipProof,
 		) -> Option<()> {
+			// BABE's client also reports headers without their seals. Such a report would fail in a
+			// block, and until then keep a good one out of the pool.
+			if !sp_consensus_babe::check_equivocation_proof(equivocation_proof.clone()) {
+				return None;
+			}
 			Babe::submit_unsigned_equivocation_report(
 				equivocation_proof,
 				key_owner_proof.decode()?,
@@ -190,6 +195,15 @@ impl_runtime_apis! {
 	impl sp_consensus_pouw::PouwApi<Block> for Runtime {
 		fn authorities() -> sp_consensus_pouw::AuthoritySet {
 			Pouw::authorities()
+		}
+
+		fn included_attestations(
+			extrinsic: <Block as BlockT>::Extrinsic,
+		) -> Option<sp_consensus_pouw::ParentAttestations> {
+			match extrinsic.function {
+				RuntimeCall::Pouw(pallet_pouw::Call::attest { attestations }) => Some(attestations),
+				_ => None,
+			}
 		}
 
 		fn beacon(number: BlockNumber) -> Option<Hash> {
@@ -295,7 +309,6 @@ impl_runtime_apis! {
 			Vec<frame_benchmarking::BenchmarkList>,
 			Vec<frame_support::traits::StorageInfo>,
 		) {
-			use crate::benchmarks::*;
 			use frame_benchmarking::{baseline::Pallet as BaselineBench, BenchmarkList};
 			use frame_support::traits::StorageInfoTrait;
 			use frame_system_benchmarking::{
@@ -311,7 +324,6 @@ impl_runtime_apis! {
 		fn dispatch_benchmark(
 			config: frame_benchmarking::BenchmarkConfig,
 		) -> Result<Vec<frame_benchmarking::BenchmarkBatch>, alloc::string::String> {
-			use crate::benchmarks::*;
 			use frame_benchmarking::{baseline::Pallet as BaselineBench, BenchmarkBatch};
 			use frame_support::traits::{TrackedStorageKey, WhitelistedStorageKeys};
 			use frame_system_benchmarking::{

@@ -1,4 +1,11 @@
-//! Which pallets can be measured.
+//! Which pallets can be measured, and what they need for it.
+
+use crate::*;
+use codec::Encode;
+use frame_support::traits::KeyOwnerProofSystem;
+use mbongo_primitives::limits;
+use sp_consensus_pouw::AuthorityId as PouwId;
+use sp_core::{ed25519, sr25519};
 
 polkadot_sdk::frame_benchmarking::define_benchmarks!(
 	[frame_benchmarking, BaselineBench::<Runtime>]
@@ -16,3 +23,35 @@ polkadot_sdk::frame_benchmarking::define_benchmarks!(
 	[pallet_transaction_payment, TransactionPayment]
 	[pallet_utility, Utility]
 );
+
+/// As many validators as there may be, with keys.
+pub struct FullSet;
+
+impl pallet_pouw::BenchmarkHelper<sp_session::MembershipProof> for FullSet {
+	fn prove_in_full_set(key: PouwId) -> sp_session::MembershipProof {
+		let set: Vec<(AccountId, SessionKeys)> = (0..limits::MAX_VALIDATORS)
+			.map(|n| {
+				let bytes = sp_io::hashing::blake2_256(&n.encode());
+				let keys = SessionKeys {
+					babe: sr25519::Public::from_raw(bytes).into(),
+					grandpa: ed25519::Public::from_raw(bytes).into(),
+					authority_discovery: sr25519::Public::from_raw(bytes).into(),
+					pouw: if n == 0 {
+						key.clone()
+					} else {
+						sr25519::Public::from_raw(bytes).into()
+					},
+				};
+				(bytes.into(), keys)
+			})
+			.collect();
+		for (validator, keys) in &set {
+			pallet_session::NextKeys::<Runtime>::insert(validator, keys);
+		}
+		pallet_session::QueuedKeys::<Runtime>::put(set);
+		Session::rotate_session();
+		Historical::prove((sp_consensus_pouw::KEY_TYPE, key)).expect("it is a key of the session's")
+	}
+}
+
+impl pallet_transaction_payment::BenchmarkConfig for Runtime {}

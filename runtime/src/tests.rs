@@ -8,7 +8,11 @@ use frame_support::{
 	traits::{Get, InstanceFilter, PalletInfoAccess, PalletsInfoAccess},
 };
 use mbongo_primitives::{limits, units};
-use polkadot_sdk::sp_runtime::{traits::TransactionExtension, DispatchError, Perbill};
+use pallet_pouw::WeightInfo as _;
+use polkadot_sdk::sp_runtime::{
+	traits::{Header as _, TransactionExtension},
+	DispatchError, Perbill,
+};
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave};
 use sp_staking::offence::{OffenceDetails, OnOffenceHandler};
 
@@ -239,5 +243,60 @@ fn only_root_can_schedule() {
 		assert_noop!(schedule(signed), DispatchError::BadOrigin);
 		assert_ok!(schedule(RuntimeOrigin::root()));
 		assert!(remark.get_dispatch_info().call_weight.ref_time() > 0);
+	});
+}
+
+#[test]
+fn a_report_weighs_as_for_a_full_set_whatever_it_claims() {
+	let owner = |validator_count| sp_session::MembershipProof {
+		session: 0,
+		trie_nodes: Default::default(),
+		validator_count,
+	};
+	let weigh = |validator_count| {
+		let header = Header::new(
+			1,
+			Default::default(),
+			Default::default(),
+			Default::default(),
+			Default::default(),
+		);
+		let author = pallet_babe::Call::<Runtime>::report_equivocation {
+			equivocation_proof: Box::new(sp_consensus_babe::EquivocationProof {
+				offender: Alice.public().into(),
+				slot: 1.into(),
+				first_header: header.clone(),
+				second_header: header,
+			}),
+			key_owner_proof: owner(validator_count),
+		};
+		author.get_dispatch_info().call_weight
+	};
+	assert_eq!(weigh(0), weigh(u32::MAX));
+	assert!(weigh(0).all_gte(<Runtime as pallet_pouw::Config>::WeightInfo::report_equivocation()));
+}
+
+#[test]
+fn a_report_of_headers_without_seals_is_not_submitted() {
+	use sp_consensus_babe::runtime_decl_for_babe_api::BabeApiV2;
+	with_preset("development", || {
+		let header = |n: u8| {
+			let claim = sp_consensus_babe::digests::SecondaryPlainPreDigest {
+				authority_index: 0,
+				slot: 1.into(),
+			};
+			let claim = sp_consensus_babe::digests::PreDigest::SecondaryPlain(claim);
+			let item = <sp_runtime::DigestItem as sp_consensus_babe::digests::CompatibleDigestItem>::babe_pre_digest(claim);
+			let root = sp_core::H256::repeat_byte(n);
+			Header::new(1, root, root, root, sp_runtime::Digest { logs: vec![item] })
+		};
+		let proof = sp_consensus_babe::EquivocationProof {
+			offender: Alice.public().into(),
+			slot: 1.into(),
+			first_header: header(1),
+			second_header: header(2),
+		};
+		let owner = Runtime::generate_key_ownership_proof(1.into(), Alice.public().into()).unwrap();
+		assert_eq!(Runtime::submit_report_equivocation_unsigned_extrinsic(proof, owner), None);
 	});
 }

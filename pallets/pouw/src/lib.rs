@@ -81,6 +81,13 @@ pub struct Support {
 	pub total: Stake,
 }
 
+/// What the benchmarks need of a runtime.
+#[cfg(feature = "runtime-benchmarks")]
+pub trait BenchmarkHelper<Proof> {
+	/// Makes this key one of a full set in the current session, and proves it.
+	fn prove_in_full_set(key: AuthorityId) -> Proof;
+}
+
 #[frame_support::pallet]
 #[allow(clippy::expect_used)] // in what the macro writes for storage items
 pub mod pallet {
@@ -118,6 +125,10 @@ pub mod pallet {
 			Option<Self::AccountId>,
 			(EquivocationProof<H256>, Self::KeyOwnerProof),
 		>;
+
+		/// Makes validators that own keys.
+		#[cfg(feature = "runtime-benchmarks")]
+		type BenchmarkHelper: BenchmarkHelper<Self::KeyOwnerProof>;
 	}
 
 	/// The set of the current block.
@@ -274,9 +285,8 @@ pub mod pallet {
 		/// [`Error::InvalidEquivocationProof`], [`Error::InvalidKeyOwnershipProof`],
 		/// [`Error::DuplicateOffenceReport`].
 		#[pallet::call_index(1)]
-		#[pallet::weight(<T as Config>::WeightInfo::report_equivocation(
-			key_owner_proof.validator_count()
-		))]
+		// For a full set, whatever number of validators the proof claims.
+		#[pallet::weight(<T as Config>::WeightInfo::report_equivocation())]
 		pub fn report_equivocation(
 			origin: OriginFor<T>,
 			equivocation_proof: Box<EquivocationProof<H256>>,
@@ -298,9 +308,8 @@ pub mod pallet {
 		/// ## Errors
 		/// As [`Call::report_equivocation`].
 		#[pallet::call_index(2)]
-		#[pallet::weight(<T as Config>::WeightInfo::report_equivocation(
-			key_owner_proof.validator_count()
-		))]
+		// For a full set, whatever number of validators the proof claims.
+		#[pallet::weight(<T as Config>::WeightInfo::report_equivocation())]
 		pub fn report_equivocation_unsigned(
 			origin: OriginFor<T>,
 			equivocation_proof: Box<EquivocationProof<H256>>,
@@ -424,10 +433,18 @@ impl<T: Config> Pallet<T> {
 	where
 		T::ValidatorId: 'a,
 	{
+		let session = pallet_session::Pallet::<T>::current_index();
 		let set: Vec<_> =
 			validators.map(|(validator, key)| (key, T::Stakes::stake_of(validator))).collect();
+		let most = T::MaxAuthorities::get();
+		let left_out = set.len().saturating_sub(most as usize);
+		if left_out > 0 {
+			log::error!(
+				target: LOG_TARGET,
+				"{left_out} validators of session {session} cannot attest: a set holds {most}"
+			);
+		}
 		let set = BoundedVec::truncate_from(set);
-		let session = pallet_session::Pallet::<T>::current_index();
 		SessionStarts::<T>::insert(session, Self::slot_claim().0);
 		if let Some(forgotten) = session.checked_sub(HISTORY_SESSIONS) {
 			SessionStarts::<T>::remove(forgotten);
@@ -447,10 +464,15 @@ impl<T: Config> Pallet<T> {
 		ensure!(!Authorities::<T>::get().is_empty(), "nobody attests");
 
 		let number = frame_system::Pallet::<T>::block_number();
-		let beacons = Beacons::<T>::iter_keys().count() as u32;
-		let expected = number.min(BEACON_BLOCKS.into());
-		ensure!(expected == beacons.into(), "beacons are missing or left over");
-		ensure!(number.is_zero() || Beacons::<T>::contains_key(number), "no beacon of this block");
+		let kept = number.min(BEACON_BLOCKS.into());
+		let oldest = number.saturating_sub(kept).saturating_add(One::one());
+		let beacons: Vec<_> = Beacons::<T>::iter_keys().collect();
+		// So many, none of them outside: then it is just these blocks that have one.
+		ensure!(kept == (beacons.len() as u32).into(), "beacons are missing or left over");
+		ensure!(
+			beacons.iter().all(|block| (oldest..=number).contains(block)),
+			"a beacon is not of the last blocks"
+		);
 
 		let mut starts: Vec<_> = SessionStarts::<T>::iter().collect();
 		ensure!(starts.len() <= HISTORY_SESSIONS as usize, "too many sessions are kept");

@@ -8,6 +8,7 @@ use frame_support::{
 	weights::Weight,
 };
 use mbongo_primitives::{limits, units, work::EqualStakes};
+use pallet_pouw::WeightInfo as _;
 use pallet_session::{
 	disabling::UpToLimitDisablingStrategy, historical, FindAccountFromAuthorIndex,
 };
@@ -34,7 +35,7 @@ impl pallet_babe::Config for Runtime {
 	type ExpectedBlockTime = ConstU64<{ time::SLOT_MILLIS }>;
 	type EpochChangeTrigger = pallet_babe::ExternalTrigger;
 	type DisabledValidators = Session;
-	type WeightInfo = ();
+	type WeightInfo = ReportWeight;
 	type MaxAuthorities = MaxAuthorities;
 	type MaxNominators = ConstU32<0>;
 	type KeyOwnerProof = sp_session::MembershipProof;
@@ -44,7 +45,7 @@ impl pallet_babe::Config for Runtime {
 
 impl pallet_grandpa::Config for Runtime {
 	type RuntimeEvent = RuntimeEvent;
-	type WeightInfo = ();
+	type WeightInfo = ReportWeight;
 	type MaxAuthorities = MaxAuthorities;
 	type MaxNominators = ConstU32<0>;
 	type MaxSetIdSessionEntries = MaxSetIdSessionEntries;
@@ -65,6 +66,34 @@ impl pallet_pouw::Config for Runtime {
 	type KeyOwnerProof = sp_session::MembershipProof;
 	type EquivocationReportSystem =
 		pallet_pouw::EquivocationReportSystem<Runtime, Offences, Historical, ReportLongevity>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = crate::benchmarks::FullSet;
+}
+
+/// What reports to BABE and GRANDPA weigh: as for a full set, whatever number of validators the proof
+/// claims, since that is checked only after the work is done.
+pub struct ReportWeight;
+
+impl pallet_babe::WeightInfo for ReportWeight {
+	fn plan_config_change() -> Weight {
+		<() as pallet_babe::WeightInfo>::plan_config_change()
+	}
+
+	fn report_equivocation(_claimed: u32, nominators: u32) -> Weight {
+		<() as pallet_babe::WeightInfo>::report_equivocation(limits::MAX_VALIDATORS, nominators)
+			.max(<Runtime as pallet_pouw::Config>::WeightInfo::report_equivocation())
+	}
+}
+
+impl pallet_grandpa::WeightInfo for ReportWeight {
+	fn report_equivocation(_claimed: u32, nominators: u32) -> Weight {
+		<() as pallet_grandpa::WeightInfo>::report_equivocation(limits::MAX_VALIDATORS, nominators)
+			.max(<Runtime as pallet_pouw::Config>::WeightInfo::report_equivocation())
+	}
+
+	fn note_stalled() -> Weight {
+		<() as pallet_grandpa::WeightInfo>::note_stalled()
+	}
 }
 
 /// What this block's author drew; Babe knows it when Pouw asks, at the block's end.

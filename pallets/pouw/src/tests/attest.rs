@@ -1,6 +1,7 @@
 //! `attest`, and the weight that comes of it.
 
 use crate::{mock::*, *};
+use codec::{Compact, DecodeAll};
 use frame_support::{
 	assert_noop, assert_ok,
 	dispatch::{DispatchClass, GetDispatchInfo},
@@ -8,6 +9,7 @@ use frame_support::{
 };
 use mbongo_primitives::work::SettledWork;
 use proptest::prelude::*;
+use sp_core::U256;
 use sp_runtime::traits::BadOrigin;
 
 const SET: [u64; 4] = [1, 2, 3, 4];
@@ -18,6 +20,23 @@ fn in_block_two(test: impl FnOnce()) {
 		begin_block(2, false);
 		test();
 	});
+}
+
+/// In block 2, whose parent's set is validators from 1 on with these stakes.
+fn in_block_two_of(stakes: &[Stake], test: impl FnOnce()) {
+	run(|| {
+		run_to(1);
+		let keys = (1..).map(|validator| session_keys(validator).pouw);
+		let set: Vec<_> = keys.zip(stakes.iter().copied()).collect();
+		Authorities::<Test>::put(BoundedVec::truncate_from(set));
+		begin_block(2, false);
+		test();
+	});
+}
+
+/// Validators from 1 on.
+fn first(count: usize) -> Vec<u64> {
+	(1..=count as u64).collect()
 }
 
 fn attest(attestations: ParentAttestations) -> DispatchResult {
@@ -145,6 +164,89 @@ fn fails_when_the_bitfield_is_of_another_form() {
 }
 
 #[test]
+fn success_all_of_the_largest_set() {
+	run(|| {
+		let set = first(128);
+		for validator in &set {
+			pallet_session::NextKeys::<Test>::insert(validator, session_keys(*validator));
+		}
+		Validators::set(set.clone());
+		run_to(21);
+		assert_eq!(Pouw::authorities().len(), 128);
+		begin_block(22, true);
+		let everybody = attestations(&set, &set, 21);
+		assert_eq!(everybody.signatures.len(), 128);
+		assert_ok!(attest(everybody));
+		let stake = 128 * 129 / 2 * 100;
+		assert_eq!(ParentSupport::<Test>::get(), Some(Support { attested: stake, total: stake }));
+		assert_eq!(end_block().attestation, 1000);
+
+		begin_block(23, true);
+		assert_ok!(attest(attestations(&set, &set[1..], 22)));
+		assert_eq!(end_block().attestation, 999, "all but the smallest stake");
+		Validators::set(SET.to_vec());
+	});
+}
+
+#[test]
+fn boundary_stakes_that_overflow_count_as_the_most() {
+	in_block_two_of(&[Stake::MAX, 1, Stake::MAX], || {
+		assert_ok!(attest(attestations(&first(3), &[1, 2], 1)));
+		let most = Stake::MAX;
+		assert_eq!(ParentSupport::<Test>::get(), Some(Support { attested: most, total: most }));
+	});
+}
+
+/// The encoding with one bit flipped is refused: as bytes, or as an inherent of this block.
+fn is_refused_with_one_bit_flipped(encoded: &[u8], bit: usize) -> &'static str {
+	let mut flipped = encoded.to_vec();
+	flipped[bit / 8] ^= 1 << (bit % 8);
+	let Ok(attestations) = ParentAttestations::decode_all(&mut &flipped[..]) else {
+		return "as bytes";
+	};
+	assert_eq!(attestations.encode(), flipped, "bit {bit}: there is one encoding");
+	assert!(attest(attestations).is_err(), "bit {bit}");
+	assert!(!ParentSupport::<Test>::exists());
+	"as an inherent"
+}
+
+#[test]
+fn fails_when_any_bit_is_flipped() {
+	for (size, signers) in [(1, vec![1]), (9, vec![2, 8, 9]), (128, vec![100])] {
+		in_block_two_of(&vec![1; size], || {
+			let good = attestations(&first(size), &signers, 1);
+			let encoded = good.encode();
+			let how: Vec<_> = (0..encoded.len() * 8)
+				.map(|bit| is_refused_with_one_bit_flipped(&encoded, bit))
+				.collect();
+			assert!(how.contains(&"as bytes") && how.contains(&"as an inherent"));
+			assert_ok!(attest(good));
+		});
+	}
+}
+
+#[test]
+fn fails_when_it_is_larger_than_any_set() {
+	let index = RuntimeCall::from(Call::attest { attestations: Default::default() }).encode();
+	// As a transaction brings it.
+	let decode = |bitfield: &[u8], signatures: &[u8]| {
+		RuntimeCall::decode_all(&mut &[&index[..2], bitfield, signatures].concat()[..])
+	};
+	let bitfield = |bytes: usize| vec![255u8; bytes].encode();
+	let signatures = |count: usize| vec![attests(1, 1); count].encode();
+	assert!(decode(&bitfield(16), &signatures(128)).is_ok());
+	assert!(decode(&bitfield(17), &signatures(128)).is_err());
+	assert!(decode(&bitfield(16), &signatures(129)).is_err());
+	// Lengths that nothing follows, the last one past what a length can be.
+	for length in [129, 1 << 14, u64::from(u32::MAX), u64::MAX] {
+		let length = Compact(length).encode();
+		assert!(decode(&length, &[]).is_err());
+		assert!(decode(&length, &signatures(0)).is_err());
+		assert!(decode(&bitfield(16), &length).is_err());
+	}
+}
+
+#[test]
 fn inherent_is_made_of_the_data_and_mandatory() {
 	run(|| {
 		let mut data = InherentData::new();
@@ -176,6 +278,55 @@ proptest! {
 			let weight = end_block().weight();
 			Settled::set(SettledWork::default());
 			assert_eq!(weight, BlockWeight::new(primary, stake, 1000, score.into()));
+		});
+	}
+
+	/// Whatever the set, its stakes and who signs: the support is theirs, to the last unit.
+	#[test]
+	fn support_is_the_signers_stake(
+		set in prop::collection::vec(
+			(prop_oneof![0..10u128, 0..1u128 << 64, 0..Stake::MAX >> 7], any::<bool>()),
+			1..=128,
+		),
+	) {
+		let stakes: Vec<_> = set.iter().map(|(stake, _)| *stake).collect();
+		in_block_two_of(&stakes, || {
+			let signers: Vec<_> = first(set.len())
+				.into_iter()
+				.zip(&set)
+				.filter_map(|(validator, (_, signs))| signs.then_some(validator))
+				.collect();
+			attest(attestations(&first(set.len()), &signers, 1)).unwrap();
+			let attested = signers.iter().map(|validator| stakes[*validator as usize - 1]).sum();
+			let total = stakes.iter().sum();
+			assert_eq!(ParentSupport::<Test>::get(), Some(Support { attested, total }));
+			// In thousandths, rounded down: checked without dividing.
+			let weight = U256::from(end_block().attestation);
+			let [attested, total] = [attested, total].map(U256::from);
+			if total.is_zero() {
+				assert!(weight.is_zero());
+			} else {
+				assert!(weight * total <= attested * 1000);
+				assert!((weight + 1) * total > attested * 1000);
+			}
+		});
+	}
+
+	/// In sets of any size, whoever signs.
+	#[test]
+	fn fails_when_a_bit_is_flipped(
+		signs in prop::collection::vec(any::<bool>(), 1..=128),
+		bits: [prop::sample::Index; 4],
+	) {
+		in_block_two_of(&vec![1; signs.len()], || {
+			let set = first(signs.len());
+			let signers: Vec<_> = set.iter().copied().filter(|v| signs[*v as usize - 1]).collect();
+			let good = attestations(&set, &signers, 1);
+			let encoded = good.encode();
+			for bit in bits {
+				is_refused_with_one_bit_flipped(&encoded, bit.index(encoded.len() * 8));
+			}
+			attest(good).unwrap();
 		});
 	}
 }

@@ -31,3 +31,30 @@ fn boundary_as_many_are_kept_as_promised() {
 		assert_eq!(Beacons::<Test>::iter().count() as u64, kept);
 	});
 }
+
+#[test]
+fn fails_when_the_kept_ones_are_not_the_last_blocks() {
+	run(|| {
+		for number in [6, u64::from(BEACON_BLOCKS) + 3] {
+			System::set_block_number(number);
+			let oldest = number - number.min(BEACON_BLOCKS.into()) + 1;
+			let _ = Beacons::<Test>::clear(u32::MAX, None);
+			(oldest..=number).for_each(|block| Beacons::<Test>::insert(block, H256::zero()));
+			// As many as there must be, but for a block too old or to come; or one fewer.
+			for gone in [oldest, oldest + 2, number] {
+				let beacon = Beacons::<Test>::take(gone).unwrap();
+				assert!(Pouw::do_try_state().is_err(), "without {gone}");
+				for instead in [oldest - 1, number + 1] {
+					Beacons::<Test>::insert(instead, beacon);
+					assert!(Pouw::do_try_state().is_err(), "{instead} for {gone}");
+					Beacons::<Test>::remove(instead);
+				}
+				Beacons::<Test>::insert(gone, beacon);
+				assert_eq!(Pouw::do_try_state(), Ok(()));
+			}
+			Beacons::<Test>::insert(oldest - 1, H256::zero());
+			assert!(Pouw::do_try_state().is_err(), "one left over");
+			Beacons::<Test>::remove(oldest - 1);
+		}
+	});
+}
