@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::command::session_keys::SessionKeysCmd;
 use polkadot_sdk::{
 	sc_cli::{
 		BuildSpecCmd, ChainInfoCmd, CheckBlockCmd, Database, DatabaseParams, ExportBlocksCmd,
@@ -31,7 +32,7 @@ pub struct Cli {
 pub enum Subcommand {
 	/// Make, inspect and insert keys
 	#[command(subcommand)]
-	Key(KeySubcommand),
+	Key(KeyCommand),
 
 	/// Write a chain specification to a file
 	ExportChainSpec(ExportChainSpecCmd),
@@ -59,6 +60,16 @@ pub enum Subcommand {
 
 	/// Show what the database holds
 	ChainInfo(ChainInfoCmd),
+}
+
+/// What can be done with keys.
+#[derive(Debug, clap::Subcommand)]
+pub enum KeyCommand {
+	#[command(flatten)]
+	Stock(KeySubcommand),
+
+	/// Make session keys, keep them, and prove that they are their owner's
+	Session(SessionKeysCmd),
 }
 
 impl Cli {

@@ -1,8 +1,10 @@
 //! Carries out what the command line says.
 
+pub mod session_keys;
+
 use crate::{
 	chain_spec,
-	cli::{Cli, Subcommand},
+	cli::{Cli, KeyCommand, Subcommand},
 	service,
 };
 use mbongo_primitives::OpaqueBlock;
@@ -51,7 +53,8 @@ pub fn run() -> sc_cli::Result<()> {
 
 	match cli.subcommand.take() {
 		None => run_node(cli),
-		Some(Subcommand::Key(cmd)) => cmd.run(&cli),
+		Some(Subcommand::Key(KeyCommand::Stock(cmd))) => cmd.run(&cli),
+		Some(Subcommand::Key(KeyCommand::Session(cmd))) => cmd.run(&cli),
 		Some(Subcommand::ExportChainSpec(cmd)) => {
 			let spec = cli.load_spec(&cmd.chain)?;
 			cmd.run(spec)
