@@ -2,7 +2,7 @@
 // with (reserved peers, by the node's own RPC), so that a partition is a few calls.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -12,6 +12,7 @@ import { cryptoWaitReady } from "@polkadot/util-crypto";
 import { rpc, until } from "./common.mjs";
 
 const NAMES = ["Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie"];
+const KEYS = { babe: "sr25519", gran: "ed25519", audi: "sr25519", pouw: "sr25519" };
 const here = dirname(fileURLToPath(import.meta.url));
 
 const freePort = () =>
@@ -23,13 +24,14 @@ const freePort = () =>
 	});
 
 export class Network {
-	static async create(validators) {
+	// `binary` is the node whose code goes into genesis.
+	static async create(validators, { binary = process.env.NODE_BINARY } = {}) {
 		await cryptoWaitReady();
 		const network = new Network();
 		network.base = mkdtempSync(join(tmpdir(), "mbongo-network-"));
 		network.spec = join(network.base, "raw.json");
 		const node = (...args) =>
-			execFileSync(process.env.NODE_BINARY, args, { maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "ignore"] });
+			execFileSync(binary, args, { maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "ignore"] });
 		const plain = join(network.base, "plain.json");
 		writeFileSync(
 			plain,
@@ -41,6 +43,15 @@ export class Network {
 		writeFileSync(network.spec, node("export-chain-spec", "--chain", plain, "--raw"));
 		network.nodes = NAMES.slice(0, validators).map((name, index) => new Node(network, name, index));
 		return network;
+	}
+
+	// A second node that holds some of a validator's keys.
+	twin(node, types) {
+		const twin = new Node(this, node.name, node.index);
+		twin.base += "-twin";
+		twin.keys = types;
+		this.nodes.push(twin);
+		return twin;
 	}
 
 	// Links each of these nodes with each other.
@@ -67,26 +78,31 @@ export class Network {
 class Node {
 	constructor(network, name, index) {
 		Object.assign(this, { network, name, index, base: join(network.base, name) });
+		this.binary = process.env.NODE_BINARY;
+		this.keys = Object.keys(KEYS);
 	}
 
 	async start(...options) {
 		const keystore = join(this.base, "chains/mbongo_network/keystore");
 		mkdirSync(keystore, { recursive: true });
-		for (const [id, type] of [["babe", "sr25519"], ["gran", "ed25519"], ["audi", "sr25519"], ["pouw", "sr25519"]]) {
-			const key = new Keyring({ type }).addFromUri(`//${this.name}`).publicKey;
+		for (const id of this.keys) {
+			const key = new Keyring({ type: KEYS[id] }).addFromUri(`//${this.name}`).publicKey;
 			const file = Buffer.concat([Buffer.from(id), key]).toString("hex");
 			writeFileSync(join(keystore, file), JSON.stringify(`//${this.name}`));
 		}
 		this.rpcPort ??= await freePort();
 		this.p2pPort ??= await freePort();
+		// A light client is nobody's reserved peer, and comes by WebSocket.
+		if (this.takesLightClients) this.wsPort ??= await freePort();
+		const reach = this.wsPort ? ["--listen-addr", `/ip4/127.0.0.1/tcp/${this.wsPort}/ws`] : ["--reserved-only"];
 		const log = openSync(join(this.base, "node.log"), "a");
 		this.process = spawn(
-			process.env.NODE_BINARY,
+			this.binary,
 			[
 				"--validator", "--chain", this.network.spec, "--base-path", this.base, "--name", this.name,
 				"--rpc-port", this.rpcPort, "--listen-addr", `/ip4/127.0.0.1/tcp/${this.p2pPort}`,
-				"--rpc-methods", "unsafe", "--reserved-only", "--no-mdns", "--no-telemetry", "--no-prometheus",
-				...options,
+				"--rpc-methods", "unsafe", "--no-mdns", "--no-telemetry", "--no-prometheus",
+				...reach, ...options,
 			],
 			{ stdio: ["ignore", log, log] },
 		);
@@ -104,9 +120,17 @@ class Node {
 	}
 
 	async ask(method, params = []) {
-		const { result, error } = await rpc(method, params, `ws://127.0.0.1:${this.rpcPort}`);
+		const { result, error } = await rpc(method, params, this.url);
 		assert.equal(error, undefined, `${this.name}: ${method}: ${error?.message} ${error?.data ?? ""}`);
 		return result;
+	}
+
+	get url() {
+		return `ws://127.0.0.1:${this.rpcPort}`;
+	}
+
+	log() {
+		return readFileSync(join(this.base, "node.log"), "utf8");
 	}
 
 	async best() {

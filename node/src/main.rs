@@ -5,6 +5,8 @@
 mod chain_spec;
 mod cli;
 mod command;
+#[cfg(feature = "test-faults")]
+mod faults;
 mod rpc;
 mod service;
 mod tasks;

@@ -44,6 +44,9 @@ pub struct Deps {
 	pub justifications: GrandpaJustificationStream<OpaqueBlock>,
 	/// GRANDPA's proofs.
 	pub finality_proofs: Arc<FinalityProofProvider<Backend, OpaqueBlock>>,
+	/// What a test can make the node do.
+	#[cfg(feature = "test-faults")]
+	pub faults: crate::faults::Faults,
 }
 
 /// All methods beside those that every node has.
@@ -69,6 +72,8 @@ pub fn create(
 	module.merge(grandpa.into_rpc())?;
 	module.merge(sync_state.into_rpc())?;
 	module.merge(Weights { client }.into_rpc())?;
+	#[cfg(feature = "test-faults")]
+	module.merge(crate::faults::FaultsApiServer::into_rpc(deps.faults))?;
 	Ok(module)
 }
 

@@ -2,9 +2,10 @@
 
 use crate::{
 	rpc,
-	tasks::{discovery_config, Node},
+	tasks::{discovery_config, Attesting, Node},
 };
-use mbongo_primitives::{Hash, OpaqueBlock as Block};
+use futures::channel::mpsc;
+use mbongo_primitives::{Hash, Header, OpaqueBlock as Block};
 use mbongo_runtime::RuntimeApi;
 use polkadot_sdk::{
 	sc_consensus::DefaultImportQueue,
@@ -32,8 +33,8 @@ use polkadot_sdk::{
 	sp_timestamp::InherentDataProvider as TimeProvider,
 };
 use sc_consensus_pouw::{
-	attestation_peers_set_config, attestation_protocol, AttestationPool, HeaviestChain, Metrics,
-	PouwBlockImport,
+	attestation_peers_set_config, attestation_protocol, AttestationPool, AuthorWatch, HeaderPair,
+	HeaviestChain, Metrics, PouwBlockImport,
 };
 use std::sync::Arc;
 
@@ -49,7 +50,7 @@ pub type TransactionPool = TransactionPoolHandle<Block, Client>;
 
 type GrandpaImport = grandpa::GrandpaBlockImport<Backend, Block, Client, SelectChain>;
 pub(crate) type GrandpaLink = grandpa::LinkHalf<Block, Client, SelectChain>;
-type PouwImport = PouwBlockImport<Client, GrandpaImport>;
+type PouwImport = PouwBlockImport<Block, Client, GrandpaImport>;
 type ImportInherents = BabeCreateInherentDataProviders<Block>;
 pub(crate) type BabeImport =
 	sc_consensus_babe::BabeBlockImport<Block, Client, PouwImport, ImportInherents, SelectChain>;
@@ -63,6 +64,7 @@ pub struct Consensus {
 	babe_link: BabeLink<Block>,
 	babe_worker: BabeWorkerHandle<Block>,
 	grandpa_link: GrandpaLink,
+	authors: mpsc::Receiver<HeaderPair<Header>>,
 	metrics: Option<Metrics>,
 	telemetry: Option<Telemetry>,
 }
@@ -119,7 +121,9 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
 		telemetry_handle.clone(),
 	)?;
 	let metrics = Metrics::register(registry);
-	let pouw_import = PouwBlockImport::new(client.clone(), grandpa_import.clone(), metrics.clone());
+	let (watch, authors) = AuthorWatch::new();
+	let pouw_import =
+		PouwBlockImport::new(client.clone(), grandpa_import.clone(), watch, metrics.clone());
 	let babe_config = sc_consensus_babe::configuration(&*client)?;
 	let slot_duration = babe_config.slot_duration();
 	let (babe_import, babe_link) = sc_consensus_babe::block_import(
@@ -142,7 +146,15 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
 			telemetry: telemetry_handle,
 		})?;
 
-	let other = Consensus { babe_import, babe_link, babe_worker, grandpa_link, metrics, telemetry };
+	let other = Consensus {
+		babe_import,
+		babe_link,
+		babe_worker,
+		grandpa_link,
+		authors,
+		metrics,
+		telemetry,
+	};
 	Ok(PartialComponents {
 		client,
 		backend,
@@ -169,7 +181,15 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		select_chain,
 		transaction_pool,
 		other:
-			Consensus { babe_import, babe_link, babe_worker, grandpa_link, metrics, mut telemetry },
+			Consensus {
+				babe_import,
+				babe_link,
+				babe_worker,
+				grandpa_link,
+				authors,
+				metrics,
+				mut telemetry,
+			},
 	} = new_partial(&config)?;
 	let registry = config.prometheus_registry().cloned();
 	let net_metrics = N::register_notification_metrics(registry.as_ref());
@@ -177,6 +197,8 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		FullNetworkConfiguration::<_, _, N>::new(&config.network, registry.clone());
 	let genesis_hash = client.info().genesis_hash;
 	let protocols = Protocols::add(&config, genesis_hash, &mut net_config, &net_metrics);
+	#[cfg(feature = "test-faults")]
+	let (protocols, faults) = crate::faults::Faults::put_on(protocols);
 	let authority_set = grandpa_link.shared_authority_set().clone();
 	let warp_sync = Arc::new(grandpa::warp_proof::NetworkProvider::new(
 		backend.clone(),
@@ -239,6 +261,8 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		authority_set,
 		justifications: grandpa_link.justification_stream(),
 		finality_proofs,
+		#[cfg(feature = "test-faults")]
+		faults: faults.clone(),
 	};
 	// Writes the keys of development accounts, so consensus starts after it.
 	sc_service::spawn_tasks(sc_service::SpawnTasksParams {
@@ -262,10 +286,19 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	let pool = AttestationPool::new(genesis_hash);
 	let slot_duration = babe_link.config().slot_duration();
 	if node.role.is_authority() {
+		#[cfg(feature = "test-faults")]
+		let babe_import = faults.forging(babe_import, node.keystore.clone());
 		node.spawn_author(babe_import, babe_link, pool.clone(), force_authoring)?;
 		node.spawn_authority_discovery(discovery_config);
 	}
-	node.spawn_attestations(protocols.attestations, pool, slot_duration, attested_slots, metrics);
+	node.spawn_attestations(Attesting {
+		notifications: protocols.attestations,
+		pool,
+		authors,
+		slot_duration,
+		attested_slots,
+		metrics,
+	});
 	if let Some(voter_config) = voter_config {
 		node.spawn_voter(voter_config, grandpa_link, protocols.grandpa.1, voter_state)?;
 	}
@@ -276,9 +309,9 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 pub(crate) type Notifications = (ProtocolName, Box<dyn NotificationService>);
 
 /// The protocols of consensus on the network.
-struct Protocols {
-	grandpa: Notifications,
-	attestations: Notifications,
+pub(crate) struct Protocols {
+	pub grandpa: Notifications,
+	pub attestations: Notifications,
 }
 
 impl Protocols {

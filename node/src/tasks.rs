@@ -1,14 +1,15 @@
 //! The parts of a running node that are there or not by role and settings, a function for each.
 
 use crate::service::{
-	slot_and_time, BabeImport, Backend, Client, GrandpaLink, Notifications, SelectChain,
-	TransactionPool, JUSTIFICATION_PERIOD,
+	slot_and_time, Backend, Client, GrandpaLink, Notifications, SelectChain, TransactionPool,
+	JUSTIFICATION_PERIOD,
 };
-use futures::{FutureExt, StreamExt};
-use mbongo_primitives::{time, OpaqueBlock as Block};
+use futures::{channel::mpsc, FutureExt, StreamExt};
+use mbongo_primitives::{time, Header, OpaqueBlock as Block};
 use polkadot_sdk::{
 	sc_authority_discovery as discovery, sc_basic_authorship,
 	sc_client_api::Backend as _,
+	sc_consensus::BlockImport,
 	sc_consensus_babe::{self, BabeLink, SlotProportion},
 	sc_consensus_grandpa as grandpa,
 	sc_consensus_slots::BackoffAuthoringOnFinalizedHeadLagging,
@@ -24,12 +25,13 @@ use polkadot_sdk::{
 	},
 	sc_telemetry::TelemetryHandle,
 	sc_transaction_pool_api::OffchainTransactionPoolFactory,
+	sp_consensus::Error as ConsensusError,
 	sp_consensus_babe::SlotDuration,
 	sp_keystore::KeystorePtr,
 	substrate_prometheus_endpoint::Registry,
 };
 use sc_consensus_pouw::{
-	parent_attestations, run_attestations, AttestationParams, AttestationPool, Metrics,
+	parent_attestations, run_attestations, AttestationParams, AttestationPool, HeaderPair, Metrics,
 };
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -52,6 +54,16 @@ pub(crate) struct Node {
 	pub essential_tasks: SpawnEssentialTaskHandle,
 	pub registry: Option<Registry>,
 	pub telemetry: Option<TelemetryHandle>,
+}
+
+/// What attesting needs beside.
+pub(crate) struct Attesting {
+	pub notifications: Notifications,
+	pub pool: Arc<AttestationPool<Block>>,
+	pub authors: mpsc::Receiver<HeaderPair<Header>>,
+	pub slot_duration: SlotDuration,
+	pub attested_slots: PathBuf,
+	pub metrics: Option<Metrics>,
 }
 
 impl Node {
@@ -82,7 +94,7 @@ impl Node {
 
 	pub fn spawn_author(
 		&self,
-		block_import: BabeImport,
+		block_import: impl BlockImport<Block, Error = ConsensusError> + Send + Sync + 'static,
 		babe_link: BabeLink<Block>,
 		pool: Arc<AttestationPool<Block>>,
 		force_authoring: bool,
@@ -146,26 +158,21 @@ impl Node {
 		self.tasks.spawn("authority-discovery-worker", Some("networking"), worker.run());
 	}
 
-	pub fn spawn_attestations(
-		&self,
-		(protocol, notification_service): Notifications,
-		pool: Arc<AttestationPool<Block>>,
-		slot_duration: SlotDuration,
-		attested_slots: PathBuf,
-		metrics: Option<Metrics>,
-	) {
+	pub fn spawn_attestations(&self, parts: Attesting) {
+		let (protocol, notification_service) = parts.notifications;
 		let attesting = run_attestations(AttestationParams {
 			client: self.client.clone(),
 			keystore: self.signing_keys(),
-			attested_slots,
-			pool,
-			slot_duration,
+			attested_slots: parts.attested_slots,
+			pool: parts.pool,
+			authors: parts.authors,
+			slot_duration: parts.slot_duration,
 			network: self.network.clone(),
 			sync: self.sync_service.clone(),
 			notification_service,
 			protocol,
 			offchain_tx_pool_factory: self.offchain_pool(),
-			metrics,
+			metrics: parts.metrics,
 			prometheus_registry: self.registry.clone(),
 		});
 		let attesting = attesting.map(|ended| {

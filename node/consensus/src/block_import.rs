@@ -6,8 +6,10 @@
 //! one makes the execution, which the import includes, fail.
 
 use crate::{
+	authors::AuthorWatch,
 	aux_schema::{chain_weight_key, load_chain_weight},
-	Error, Metrics,
+	judge::Judge,
+	Error, Metrics, LOG_TARGET,
 };
 use codec::Encode;
 use futures::lock::Mutex;
@@ -21,37 +23,47 @@ use polkadot_sdk::{
 	sp_runtime::traits::{Block as BlockT, Header as HeaderT, NumberFor, One},
 };
 use sp_consensus_pouw::{find_weight_log, ChainWeight};
-use std::sync::Arc;
+use std::{
+	fmt::{Debug, Display},
+	sync::Arc,
+};
 
 /// Imports blocks by weight.
-pub struct PouwBlockImport<Client, Inner> {
+pub struct PouwBlockImport<Block: BlockT, Client, Inner> {
 	client: Arc<Client>,
 	inner: Inner,
+	authors: Arc<AuthorWatch<Block::Header>>,
 	/// Held from the comparison with the best block to the end of the import, so that no other
 	/// block becomes the best one in between.
 	comparing: Arc<Mutex<()>>,
 	metrics: Option<Metrics>,
 }
 
-impl<Client, Inner: Clone> Clone for PouwBlockImport<Client, Inner> {
+impl<Block: BlockT, Client, Inner: Clone> Clone for PouwBlockImport<Block, Client, Inner> {
 	fn clone(&self) -> Self {
 		Self {
 			client: self.client.clone(),
 			inner: self.inner.clone(),
+			authors: self.authors.clone(),
 			comparing: self.comparing.clone(),
 			metrics: self.metrics.clone(),
 		}
 	}
 }
 
-impl<Client, Inner> PouwBlockImport<Client, Inner> {
+impl<Block: BlockT, Client, Inner> PouwBlockImport<Block, Client, Inner> {
 	/// An import that decides and hands the block on to `inner`.
-	pub fn new(client: Arc<Client>, inner: Inner, metrics: Option<Metrics>) -> Self {
-		Self { client, inner, comparing: Default::default(), metrics }
+	pub fn new(
+		client: Arc<Client>,
+		inner: Inner,
+		authors: Arc<AuthorWatch<Block::Header>>,
+		metrics: Option<Metrics>,
+	) -> Self {
+		Self { client, inner, authors, comparing: Default::default(), metrics }
 	}
 
 	/// The weight of the chain with this head.
-	fn weight_of<Block: BlockT>(&self, head: Block::Hash) -> Result<ChainWeight, Error>
+	fn weight_of(&self, head: Block::Hash) -> Result<ChainWeight, Error>
 	where
 		Client: AuxStore + HeaderBackend<Block>,
 	{
@@ -64,7 +76,7 @@ impl<Client, Inner> PouwBlockImport<Client, Inner> {
 
 	/// Whether this block's weight is not ours to judge: it fills the gap below a warp-synced state,
 	/// is one of the headers of a warp proof, or is there already.
-	fn passes_unweighed<Block: BlockT>(
+	fn passes_unweighed(
 		&self,
 		block: &BlockImportParams<Block>,
 		hash: Block::Hash,
@@ -91,11 +103,21 @@ pub(crate) fn is_better<N: Ord, H: Ord>(
 	(weight, number, best_hash) > (best_weight, best_number, hash)
 }
 
+fn is_from_network(origin: BlockOrigin) -> bool {
+	matches!(origin, BlockOrigin::NetworkBroadcast | BlockOrigin::NetworkInitialSync)
+}
+
+/// The answer for which whoever sent the block is punished.
+fn known_bad(hash: impl Debug, reason: impl Display) -> ImportResult {
+	log::warn!(target: LOG_TARGET, "Block {hash:?} is bad: {reason}");
+	ImportResult::KnownBad
+}
+
 #[async_trait::async_trait]
-impl<Block, Client, Inner> BlockImport<Block> for PouwBlockImport<Client, Inner>
+impl<Block, Client, Inner> BlockImport<Block> for PouwBlockImport<Block, Client, Inner>
 where
 	Block: BlockT,
-	Client: AuxStore + HeaderBackend<Block> + Send + Sync,
+	Client: AuxStore + HeaderBackend<Block> + Judge<Block> + Send + Sync,
 	Inner: BlockImport<Block> + Send + Sync,
 	Inner::Error: Into<ConsensusError>,
 {
@@ -120,19 +142,22 @@ where
 			return self.inner.import_block(block).await.map_err(Into::into);
 		}
 
+		self.authors.note(block.post_header());
 		let _comparing = self.comparing.lock().await;
-		let own = find_weight_log(&block.header).map_err(Error::from)?;
+		let own = match find_weight_log(&block.header) {
+			Ok(own) => own,
+			Err(error) => return Ok(known_bad(hash, error)),
+		};
 		let weight = if block.with_state() {
 			// A state that was synced: weights count from here.
 			block.fork_choice = Some(ForkChoiceStrategy::Custom(true));
 			0
 		} else {
 			let parent = *block.header.parent_hash();
-			let parent_weight =
-				if number == One::one() { 0 } else { self.weight_of::<Block>(parent)? };
+			let parent_weight = if number == One::one() { 0 } else { self.weight_of(parent)? };
 			let weight = parent_weight.saturating_add(own.weight().total().into());
 			let best = self.client.info();
-			let best_weight = self.weight_of::<Block>(best.best_hash)?;
+			let best_weight = self.weight_of(best.best_hash)?;
 			block.fork_choice = Some(ForkChoiceStrategy::Custom(is_better(
 				(weight, number, hash),
 				(best_weight, best.best_number, best.best_hash),
@@ -141,7 +166,17 @@ where
 		};
 		block.auxiliary.push((chain_weight_key(hash), Some(weight.encode())));
 
-		let result = self.inner.import_block(block).await.map_err(Into::into)?;
+		// The import tells a bad block from a fault of this node by nothing but its words, and then
+		// the peer that sent it would go unpunished.
+		let suspect = is_from_network(block.origin)
+			.then(|| block.body.clone().map(|body| Block::new(block.header.clone(), body)))
+			.flatten();
+		let result = match (self.inner.import_block(block).await.map_err(Into::into), suspect) {
+			(Err(error), Some(suspect)) if self.client.is_bad(&suspect) => {
+				return Ok(known_bad(hash, error));
+			}
+			(result, _) => result?,
+		};
 		if let (Some(metrics), ImportResult::Imported(aux)) = (&self.metrics, &result) {
 			if aux.is_new_best {
 				metrics.note_best(weight, &own);

@@ -25,6 +25,10 @@ use std::sync::Arc;
 /// The most bytes of a message. An attestation takes 137.
 pub const MAX_MESSAGE_BYTES: usize = 256;
 
+/// What the transport lets through. A node of the network tests sends more than others take.
+const MAX_NOTIFICATION_BYTES: usize =
+	if cfg!(feature = "test-faults") { 1024 * MAX_MESSAGE_BYTES } else { MAX_MESSAGE_BYTES };
+
 /// A message of the protocol.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Message<H> {
@@ -56,7 +60,7 @@ where
 	N::notification_config(
 		protocol,
 		Vec::new(),
-		MAX_MESSAGE_BYTES as u64,
+		MAX_NOTIFICATION_BYTES as u64,
 		None,
 		SetConfig {
 			in_peers: 0,

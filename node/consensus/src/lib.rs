@@ -5,13 +5,15 @@
 //!   [`HeaviestChain`]),
 //! - signs an attestation of every new best block, gossips it, and hands those of others to the
 //!   author of the next block ([`run_attestations`], [`parent_attestations`]),
-//! - reports authorities that attest two blocks of one slot.
+//! - reports authorities that attest two blocks of one slot, or write them.
 
 mod attested;
+mod authors;
 mod aux_schema;
 mod block_import;
 mod gossip;
 mod inherent;
+mod judge;
 mod metrics;
 mod pool;
 mod prune;
@@ -22,10 +24,12 @@ mod worker;
 mod tests;
 
 pub use attested::AttestedSlots;
+pub use authors::{AuthorWatch, HeaderPair};
 pub use aux_schema::{check_version, load_chain_weight};
 pub use block_import::PouwBlockImport;
 pub use gossip::{attestation_peers_set_config, attestation_protocol};
 pub use inherent::parent_attestations;
+pub use judge::Judge;
 pub use metrics::Metrics;
 pub use pool::AttestationPool;
 pub use prune::{register_pruning, revert};

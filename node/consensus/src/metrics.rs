@@ -1,7 +1,7 @@
 //! What an operator sees of PoUW in Prometheus.
 
 use polkadot_sdk::substrate_prometheus_endpoint::{
-	register, Counter, CounterVec, Gauge, GaugeVec, Opts, PrometheusError, Registry, F64, U64,
+	register, CounterVec, Gauge, GaugeVec, Opts, PrometheusError, Registry, F64, U64,
 };
 use sp_consensus_pouw::{ChainWeight, WeightLog};
 
@@ -12,7 +12,7 @@ pub struct Metrics {
 	block_weight: GaugeVec<U64>,
 	support: Gauge<U64>,
 	attestations: CounterVec<U64>,
-	equivocations: Counter<U64>,
+	equivocations: CounterVec<U64>,
 }
 
 impl Metrics {
@@ -55,9 +55,12 @@ impl Metrics {
 				registry,
 			)?,
 			equivocations: register(
-				Counter::new(
-					"mbongo_pouw_equivocations_total",
-					"Authorities caught attesting two blocks of one slot",
+				CounterVec::new(
+					Opts::new(
+						"mbongo_pouw_equivocations_total",
+						"Authorities caught with two blocks of one slot, by what they did to them",
+					),
+					&["kind"],
 				)?,
 				registry,
 			)?,
@@ -78,7 +81,7 @@ impl Metrics {
 		self.attestations.with_label_values(&[outcome]).inc();
 	}
 
-	pub(crate) fn note_equivocation(&self) {
-		self.equivocations.inc();
+	pub(crate) fn note_equivocation(&self, kind: &str) {
+		self.equivocations.with_label_values(&[kind]).inc();
 	}
 }

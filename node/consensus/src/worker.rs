@@ -1,6 +1,7 @@
-//! The task that attests each new best block, and reports those who attest two of one slot.
+//! The task that attests each new best block, and reports those who attest or write two of one slot.
 
 use crate::{
+	authors::{claim, HeaderPair},
 	gossip::{topic, AttestationValidator, Message},
 	pool::{is_old, Outcome},
 	AttestationPool, AttestedSlots, Error, Metrics, LOG_TARGET,
@@ -8,17 +9,17 @@ use crate::{
 use codec::Encode;
 use futures::{channel::mpsc, select, StreamExt};
 use polkadot_sdk::{
-	sc_client_api::BlockchainEvents,
+	sc_client_api::{BlockBackend, BlockchainEvents},
 	sc_network::{NotificationService, ProtocolName},
 	sc_network_gossip::{GossipEngine, Network, Syncing},
 	sc_transaction_pool_api::OffchainTransactionPoolFactory,
-	sp_api::{ApiExt, ProvideRuntimeApi},
+	sp_api::{ApiError, ApiExt, ApiRef, ProvideRuntimeApi},
 	sp_application_crypto::{AppCrypto, ByteArray},
 	sp_blockchain::HeaderBackend,
-	sp_consensus_babe::SlotDuration,
+	sp_consensus_babe::{self, BabeApi, SlotDuration},
 	sp_core::H256,
 	sp_keystore::KeystorePtr,
-	sp_runtime::traits::Block as BlockT,
+	sp_runtime::traits::{Block as BlockT, Header as HeaderT},
 	sp_timestamp::Timestamp,
 	substrate_prometheus_endpoint::Registry,
 };
@@ -30,6 +31,9 @@ use std::{path::PathBuf, sync::Arc};
 /// Reports under way; further ones are let go, since other nodes report as well.
 const REPORT_QUEUE: usize = 16;
 
+/// Inherents come first in a block: where the one with attestations must be.
+const INHERENTS: usize = 8;
+
 /// What the task needs.
 pub struct AttestationParams<Block: BlockT, Client, Network, Sync> {
 	/// The client.
@@ -40,6 +44,8 @@ pub struct AttestationParams<Block: BlockT, Client, Network, Sync> {
 	pub attested_slots: PathBuf,
 	/// Shared with the author's inherent.
 	pub pool: Arc<AttestationPool<Block>>,
+	/// Where authors with two blocks in one slot are heard of.
+	pub authors: mpsc::Receiver<HeaderPair<Block::Header>>,
 	/// How long a slot takes.
 	pub slot_duration: SlotDuration,
 	/// The network.
@@ -65,13 +71,17 @@ pub async fn run_attestations<Block, Client, N, S>(
 ) -> Result<(), Error>
 where
 	Block: BlockT<Hash = H256>,
-	Client: BlockchainEvents<Block> + HeaderBackend<Block> + ProvideRuntimeApi<Block>,
-	Client::Api: PouwApi<Block>,
+	Client: BlockBackend<Block>
+		+ BlockchainEvents<Block>
+		+ HeaderBackend<Block>
+		+ ProvideRuntimeApi<Block>,
+	Client::Api: BabeApi<Block> + PouwApi<Block>,
 	N: Network<Block> + Clone + Send + Sync + 'static,
 	S: Syncing<Block> + Clone + Send + 'static,
 {
 	let slot_now = move || Slot::from_timestamp(Timestamp::current(), params.slot_duration);
 	let (equivocations, mut proofs) = mpsc::channel(REPORT_QUEUE);
+	let mut pairs = params.authors.fuse();
 	let reporting = params.network.clone();
 	let validator = AttestationValidator {
 		pool: params.pool.clone(),
@@ -104,6 +114,9 @@ where
 		select! {
 			block = imported.next() => {
 				let Some(block) = block else { return Ok(()) };
+				for proof in worker.note_included(block.hash, &block.header, slot_now()) {
+					worker.report_attester(proof);
+				}
 				if !block.is_new_best {
 					continue;
 				}
@@ -114,7 +127,13 @@ where
 			},
 			proof = proofs.next() => {
 				let Some(proof) = proof else { return Ok(()) };
-				worker.report(proof);
+				worker.report_attester(proof);
+			},
+			pair = pairs.next() => {
+				// The import ends with the node.
+				if let Some(pair) = pair {
+					worker.report_author(pair);
+				}
 			},
 			_ = gossip => return Ok(()),
 		}
@@ -137,8 +156,8 @@ pub(crate) struct Worker<Block: BlockT, Client> {
 impl<Block, Client> Worker<Block, Client>
 where
 	Block: BlockT<Hash = H256>,
-	Client: HeaderBackend<Block> + ProvideRuntimeApi<Block>,
-	Client::Api: PouwApi<Block>,
+	Client: BlockBackend<Block> + HeaderBackend<Block> + ProvideRuntimeApi<Block>,
+	Client::Api: BabeApi<Block> + PouwApi<Block>,
 {
 	/// Tells the pool who attests at this block.
 	fn note_set(&self, at: Block::Hash) -> Vec<AuthorityId> {
@@ -201,28 +220,113 @@ where
 		Ok(made)
 	}
 
-	fn report(&self, proof: EquivocationProof<Block::Hash>) {
+	/// Takes the attestations that a block includes into the pool: an author may know of ones that
+	/// nobody gossips. Returns the equivocations that they prove.
+	fn note_included(
+		&self,
+		block_hash: Block::Hash,
+		header: &Block::Header,
+		now: Slot,
+	) -> Vec<EquivocationProof<Block::Hash>> {
+		let parent_hash = *header.parent_hash();
+		let included = || {
+			let parent = self.client.header(parent_hash).ok()??;
+			let slot = find_slot(&parent).ok()?;
+			if is_old(slot, now) {
+				return None;
+			}
+			let api = self.client.runtime_api();
+			let body = self.client.block_body(block_hash).ok()??;
+			let attestations = body
+				.into_iter()
+				.take(INHERENTS)
+				.find_map(|extrinsic| api.included_attestations(block_hash, extrinsic).ok()?)?;
+			let set = self.client.runtime_api().authorities(parent_hash).ok()?;
+			Some((slot, attestations, set))
+		};
+		let Some((slot, attestations, set)) = included() else { return Vec::new() };
+		let signers = attestations.signers(set.len()).unwrap_or_default();
+		signers
+			.into_iter()
+			.filter_map(|(index, signature)| {
+				let attestation = Attestation {
+					slot,
+					block_hash: parent_hash,
+					authority: set.get(index)?.0.clone(),
+					signature: signature.clone(),
+				};
+				match self.pool.add(attestation, now) {
+					Outcome::Equivocation(proof) => Some(*proof),
+					_ => None,
+				}
+			})
+			.collect()
+	}
+
+	fn report_attester(&self, proof: EquivocationProof<Block::Hash>) {
 		let (offender, slot) = (proof.offender.clone(), proof.slot);
 		log::warn!(target: LOG_TARGET, "{offender} attested two blocks of slot {slot}");
+		let blocks = [proof.first.0, proof.second.0];
+		let prove = |api: &Client::Api, at| {
+			PouwApi::generate_key_ownership_proof(api, at, slot, offender.clone())
+		};
+		let outcome = self.report("attested", &blocks, prove, |api, at, owner| {
+			PouwApi::submit_report_equivocation_unsigned_extrinsic(api, at, proof, owner)
+		});
+		log::info!(target: LOG_TARGET, "{offender} for slot {slot}: {outcome}");
+	}
+
+	fn report_author(&self, [first, second]: HeaderPair<Block::Header>) {
+		let Some((slot, index)) = claim(&first) else { return };
+		let blocks = [first.hash(), second.hash()];
+		// One of the two may have been refused, but both are of one epoch.
+		let api = self.client.runtime_api();
+		let epoch = blocks.iter().find_map(|block| BabeApi::current_epoch(&*api, *block).ok());
+		let author = epoch.and_then(|epoch| epoch.authorities.get(index as usize).cloned());
+		let Some((offender, _)) = author else { return };
+		log::warn!(target: LOG_TARGET, "{offender} wrote two blocks of slot {slot}");
+		let prove = |api: &Client::Api, at| {
+			BabeApi::generate_key_ownership_proof(api, at, slot, offender.clone())
+		};
+		let outcome = self.report("written", &blocks, prove, |api, at, owner| {
+			let proof = sp_consensus_babe::EquivocationProof {
+				offender: offender.clone(),
+				slot,
+				first_header: first,
+				second_header: second,
+			};
+			BabeApi::submit_report_equivocation_unsigned_extrinsic(api, at, proof, owner)
+		});
+		log::info!(target: LOG_TARGET, "{offender} for slot {slot}: {outcome}");
+	}
+
+	/// Proves at the best block, or else at the blocks in question, whose session it was, that the
+	/// key is a validator's, and hands the report to the pool.
+	fn report<Owner>(
+		&self,
+		kind: &str,
+		blocks: &[Block::Hash],
+		prove: impl Fn(&Client::Api, Block::Hash) -> Result<Option<Owner>, ApiError>,
+		submit: impl FnOnce(&Client::Api, Block::Hash, Owner) -> Result<Option<()>, ApiError>,
+	) -> &'static str {
 		if let Some(metrics) = &self.metrics {
-			metrics.note_equivocation();
+			metrics.note_equivocation(kind);
 		}
 		let best = self.client.info().best_hash;
+		let owner = [best].iter().chain(blocks).find_map(|at| {
+			let api: ApiRef<'_, Client::Api> = self.client.runtime_api();
+			prove(&api, *at).ok().flatten()
+		});
+		let Some(owner) = owner else { return "not reported, the key is in no known session" };
 		let mut api = self.client.runtime_api();
 		api.register_extension(self.offchain_tx_pool_factory.offchain_transaction_pool(best));
-		let reported = api
-			.generate_key_ownership_proof(best, slot, offender.clone())
-			.map(|key_owner_proof| key_owner_proof.ok_or("the key is in no known session"))
-			.and_then(|owner| match owner {
-				Ok(owner) => api
-					.submit_report_equivocation_unsigned_extrinsic(best, proof, owner)
-					.map(|submitted| submitted.ok_or("the transaction pool refused the report")),
-				Err(reason) => Ok(Err(reason)),
-			});
-		match reported {
-			Ok(Ok(())) => log::info!(target: LOG_TARGET, "Reported {offender} for slot {slot}"),
-			Ok(Err(reason)) => log::info!(target: LOG_TARGET, "Not reported: {reason}"),
-			Err(error) => log::warn!(target: LOG_TARGET, "Not reported: {error}"),
+		match submit(&api, best, owner) {
+			Ok(Some(())) => "reported",
+			Ok(None) => "not reported, the transaction pool refused the report",
+			Err(error) => {
+				log::warn!(target: LOG_TARGET, "The report failed: {error}");
+				"not reported"
+			}
 		}
 	}
 }

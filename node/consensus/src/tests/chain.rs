@@ -1,6 +1,7 @@
 //! A client in memory that takes what the import decides: blocks, auxiliary data, the best block.
 
 use super::{Block, Header, MemoryAux};
+use crate::Judge;
 use parking_lot::Mutex;
 use polkadot_sdk::{
 	sc_client_api::AuxStore,
@@ -32,6 +33,17 @@ struct State {
 	gap: Option<BlockGap<u32>>,
 	/// What was last decided.
 	choice: Option<ForkChoiceStrategy>,
+	/// Why blocks cannot be imported.
+	fault: Option<Fault>,
+}
+
+/// Why a block cannot be imported.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Fault {
+	/// It is bad.
+	Bad,
+	/// This node cannot.
+	Ours,
 }
 
 /// The genesis header.
@@ -88,6 +100,11 @@ impl Chain {
 		self.state.lock().choice.take()
 	}
 
+	/// Lets imports fail from now on.
+	pub fn fail(&self, fault: Fault) {
+		self.state.lock().fault = Some(fault);
+	}
+
 	/// Puts a header there without importing it.
 	pub fn insert(&self, header: Header) {
 		self.state.lock().headers.insert(header.hash(), header);
@@ -111,6 +128,9 @@ impl BlockImport<Block> for IntoChain {
 		block: BlockImportParams<Block>,
 	) -> Result<ImportResult, Self::Error> {
 		let choice = block.fork_choice.expect("it is decided above");
+		if self.0.state.lock().fault.is_some() {
+			return Err(ConsensusError::ClientImport("it failed".into()));
+		}
 		for (key, value) in &block.auxiliary {
 			let written = match value {
 				Some(value) => self.0.aux.insert_aux(&[(&key[..], &value[..])], &[]),
@@ -118,7 +138,7 @@ impl BlockImport<Block> for IntoChain {
 			};
 			written.expect("memory takes everything");
 		}
-		let header = block.header;
+		let header = block.post_header();
 		let is_new_best = choice == ForkChoiceStrategy::Custom(true);
 		let mut state = self.0.state.lock();
 		if is_new_best {
@@ -127,6 +147,12 @@ impl BlockImport<Block> for IntoChain {
 		state.choice = Some(choice);
 		state.headers.insert(header.hash(), header);
 		Ok(ImportResult::Imported(ImportedAux { is_new_best, ..Default::default() }))
+	}
+}
+
+impl Judge<Block> for Chain {
+	fn is_bad(&self, _: &Block) -> bool {
+		self.state.lock().fault == Some(Fault::Bad)
 	}
 }
 

@@ -1,31 +1,38 @@
 //! Which block becomes the best one, and what is kept of weights.
 
 use super::{
-	chain::{block, genesis, weight, Chain, IntoChain},
+	chain::{block, genesis, weight, Chain, Fault, IntoChain},
 	Block, Header,
 };
 use crate::{
-	aux_schema::load_chain_weight, block_import::is_better, prune::outdated, PouwBlockImport,
+	aux_schema::load_chain_weight, block_import::is_better, prune::outdated, AuthorWatch,
+	PouwBlockImport,
 };
+use codec::Encode;
 use futures::executor::block_on;
 use polkadot_sdk::{
 	sc_client_api::AuxStore,
 	sc_consensus::{
-		BlockImport, BlockImportParams, ForkChoiceStrategy, ImportedState, StateAction,
-		StorageChanges,
+		BlockImport, BlockImportParams, ForkChoiceStrategy, ImportResult, ImportedState,
+		StateAction, StorageChanges,
 	},
 	sp_blockchain::{BlockGap, BlockGapType},
 	sp_consensus::{BlockOrigin, Error as ConsensusError},
+	sp_consensus_babe::{
+		digests::{PreDigest, SecondaryPlainPreDigest},
+		BABE_ENGINE_ID,
+	},
 	sp_runtime::{Digest, DigestItem},
 };
 use proptest::prelude::*;
 use sp_consensus_pouw::{BlockWeight, POUW_ENGINE_ID};
 use std::sync::Arc;
 
-type Import = PouwBlockImport<Chain, IntoChain>;
+type Import = PouwBlockImport<Block, Chain, IntoChain>;
 
 fn import_into(chain: &Arc<Chain>) -> Import {
-	PouwBlockImport::new(chain.clone(), IntoChain(chain.clone()), None)
+	let (watch, _) = AuthorWatch::new();
+	PouwBlockImport::new(chain.clone(), IntoChain(chain.clone()), watch, None)
 }
 
 fn params(header: &Header) -> BlockImportParams<Block> {
@@ -100,8 +107,8 @@ fn forged_digests_are_refused_and_leave_nothing() {
 		with(vec![DigestItem::Consensus(POUW_ENGINE_ID, vec![0, 1])]),
 		block(&genesis(), impossible, 1),
 	] {
-		let error = import(&into, &bad).unwrap_err();
-		assert!(error.to_string().contains("weight") || error.to_string().contains("malformed"));
+		let outcome = block_on(into.import_block(params(&bad)));
+		assert!(matches!(outcome, Ok(ImportResult::KnownBad)), "whoever sent it is punished");
 		assert_eq!(chain.best(), genesis().hash());
 		assert_eq!(load_chain_weight(&chain.aux, bad.hash()).unwrap(), None);
 	}
@@ -202,6 +209,53 @@ fn finality_of_many_blocks_at_once_keeps_the_last() {
 	chain.insert_aux(&[], &keys).unwrap();
 	assert_eq!(chain.aux.len(), 1);
 	assert!(load_chain_weight(&chain.aux, heads[50].hash()).unwrap().is_some());
+}
+
+#[test]
+fn who_sends_a_bad_block_is_told_apart_from_our_own_faults() {
+	let outcome = |fault, origin| {
+		let chain = Chain::new();
+		let into = import_into(&chain);
+		chain.fail(fault);
+		let header = block(&genesis(), weight(true, 0, 0), 1);
+		let mut params = BlockImportParams::<Block>::new(origin, header.clone());
+		params.body = Some(Vec::new());
+		let outcome = block_on(into.import_block(params));
+		assert_eq!(chain.best(), genesis().hash());
+		assert_eq!(load_chain_weight(&chain.aux, header.hash()).unwrap(), None);
+		outcome
+	};
+	for origin in [BlockOrigin::NetworkBroadcast, BlockOrigin::NetworkInitialSync] {
+		assert!(matches!(outcome(Fault::Bad, origin), Ok(ImportResult::KnownBad)));
+		assert!(outcome(Fault::Ours, origin).is_err());
+	}
+	assert!(outcome(Fault::Bad, BlockOrigin::Own).is_err(), "nobody sent it");
+}
+
+#[test]
+fn an_author_of_two_blocks_in_a_slot_is_heard_of() {
+	let chain = Chain::new();
+	let (watch, mut pairs) = AuthorWatch::new();
+	let into: Import = PouwBlockImport::new(chain.clone(), IntoChain(chain.clone()), watch, None);
+	let claim = SecondaryPlainPreDigest { authority_index: 0, slot: 7.into() };
+	let claim = DigestItem::PreRuntime(BABE_ENGINE_ID, PreDigest::SecondaryPlain(claim).encode());
+	let [first, second] = [1, 2].map(|salt| {
+		let mut header = block(&genesis(), weight(false, 0, 0), salt);
+		header.digest.logs.insert(0, claim.clone());
+		header
+	});
+	// The seal stands apart while a block is imported; a proof needs it.
+	let sealed = |header: &Header, seal: u8| {
+		let mut params = params(header);
+		params.post_digests = vec![DigestItem::Seal(BABE_ENGINE_ID, vec![seal])];
+		params
+	};
+	for (header, seal) in [(&first, 1), (&second, 2)] {
+		assert!(pairs.try_recv().is_err());
+		block_on(into.import_block(sealed(header, seal))).unwrap();
+	}
+	let pair = [sealed(&first, 1).post_header(), sealed(&second, 2).post_header()];
+	assert_eq!(pairs.try_recv().unwrap(), pair);
 }
 
 proptest! {

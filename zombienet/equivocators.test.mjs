@@ -1,0 +1,99 @@
+// One of four validators contradicts itself, as attester, as voter and as author. Each time the others
+// prove it on chain, once, and it writes no blocks for the rest of the session.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { connect, until } from "./common.mjs";
+import { attestation, vote } from "./messages.mjs";
+import { Network } from "./network.mjs";
+
+describe("an equivocator is reported once and disabled for the session", () => {
+	let network, api, alice, dave;
+	let passed = 0;
+
+	before(async () => {
+		network = await Network.create(4);
+		[alice, , , dave] = network.nodes;
+		dave.binary = process.env.FAULTS_BINARY;
+		for (const node of network.nodes) await node.start();
+		await network.link(network.nodes);
+		api = await connect(alice.url);
+		// What is disabled in the session of genesis stays so for one more.
+		await until("the second session is final", async () =>
+			(await (await at(await alice.finalised())).query.session.currentIndex()).toNumber() >= 1, 240);
+	});
+
+	after(async () => {
+		await api?.disconnect();
+		await network?.close({ keep: passed < 3 });
+	});
+
+	const at = async (number) => api.at(await api.rpc.chain.getBlockHash(number));
+	const bestNumber = async () => (await api.rpc.chain.getHeader()).number.toNumber();
+	const isDisabled = async (state) =>
+		(await state.query.session.disabledValidators()).some(([index]) => index.toNumber() === dave.index);
+
+	// The offences of this kind in finalised blocks from `first` on.
+	async function offences(kind, first) {
+		const found = [];
+		const last = await alice.finalised();
+		for (let number = first; number <= last; number++) {
+			const events = await (await at(number)).query.system.events();
+			for (const { event } of events)
+				if (api.events.offences.Offence.is(event) && Buffer.from(event.data[0]).toString() === kind)
+					found.push({ number, slot: event.data[1].toHex() });
+		}
+		return found;
+	}
+
+	async function shows(kind, equivocate) {
+		await until("Dave may write blocks", async () => !(await isDisabled(api)));
+		const first = await bestNumber();
+		await until(`a report of ${kind} is final`, async () => {
+			if (!(await offences(kind, first)).length) await equivocate();
+			return (await offences(kind, first)).length;
+		}, 240);
+
+		const [{ number, slot }] = await offences(kind, first);
+		const state = await at(number);
+		assert.ok(await isDisabled(state), `disabled in block ${number}, which reports it`);
+		const session = (await state.query.session.currentIndex()).toNumber();
+		const next = await until("the next session", async () => {
+			for (let block = number + 1; block <= (await bestNumber()); block++)
+				if ((await (await at(block)).query.session.currentIndex()).toNumber() > session) return block;
+		}, 240);
+		// The first block of a session is written under the rules of the last one's end.
+		for (let block = number + 1; block < next; block++)
+			assert.notEqual(await alice.author(block), dave.index, `block ${block} is not Dave's`);
+		assert.ok(!(await isDisabled(await at(next))), "free again in the next session");
+		await until("it is final", async () => (await alice.finalised()) >= next);
+		const reports = (await offences(kind, first)).filter((report) => report.slot === slot);
+		assert.equal(reports.length, 1, "reported once");
+		console.log(`  ${kind}: reported in block ${number}, silent to block ${next - 1}`);
+		passed++;
+	}
+
+	it("as attester", () =>
+		shows("pouw:equivocatio", async () => {
+			const header = await api.rpc.chain.getHeader();
+			for (const hash of [header.hash, header.parentHash])
+				await dave.ask("test_sayOnAttest", [attestation(api, header, hash, "//Dave")]);
+		}));
+
+	it("as voter", () =>
+		shows("grandpa:equivoca", async () => {
+			const { setId, best } = await dave.ask("grandpa_roundState");
+			const header = await api.rpc.chain.getHeader();
+			const number = header.number.toNumber();
+			for (const [hash, height] of [[header.hash, number], [header.parentHash, number - 1]])
+				await dave.ask("test_sayOnGrandpa", [vote(api, setId, best.round, hash, height, "//Dave")]);
+		}));
+
+	it("as author", async () => {
+		const twin = network.twin(dave, ["babe"]);
+		await shows("babe:equivocatio", async () => {
+			if (twin.process) return;
+			await twin.start();
+			await network.link(network.nodes);
+		});
+	});
+});
