@@ -71,11 +71,10 @@ stop() {
 	kill -9 "$1" 2>/dev/null || true
 }
 
-# Builds the runtime with what only tools ask for, benchmarks and try-runtime's checks, in a target
-# folder of its own: the features reach into every pallet.
-build_tools_runtime() {
+# Builds the runtime with a feature that only tools ask for, in a target folder of its own: it reaches
+# into every pallet.
+build_tools_runtime() { # feature
 	local target=$CARGO_TARGET_DIR/tools
 	TOOLS_RUNTIME=$target/release/wbuild/mbongo-runtime/mbongo_runtime.compact.compressed.wasm
-	CARGO_TARGET_DIR=$target cargo build --locked --release -p mbongo-runtime \
-		--features runtime-benchmarks,try-runtime
+	CARGO_TARGET_DIR=$target cargo build --locked --release -p mbongo-runtime --features "$1"
 }

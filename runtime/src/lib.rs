@@ -16,6 +16,7 @@ pub mod configs;
 pub mod genesis;
 #[cfg(test)]
 mod tests;
+mod weights;
 
 pub use apis::RUNTIME_API_VERSIONS;
 #[cfg(feature = "std")]

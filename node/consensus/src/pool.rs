@@ -214,7 +214,7 @@ mod tests {
 	}
 
 	proptest! {
-		#![proptest_config(ProptestConfig::with_cases(16))]
+		#![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 16))]
 
 		/// Whatever arrives, there is no more than one attestation by each member for each kept slot.
 		#[test]

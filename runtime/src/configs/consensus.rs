@@ -55,7 +55,7 @@ impl pallet_grandpa::Config for Runtime {
 }
 
 impl pallet_pouw::Config for Runtime {
-	type WeightInfo = pallet_pouw::weights::SubstrateWeight<Runtime>;
+	type WeightInfo = weights::pallet_pouw::WeightInfo<Runtime>;
 	type MaxAuthorities = MaxAuthorities;
 	type Stakes = EqualStakes;
 	#[cfg(not(feature = "test-scores"))]

@@ -259,7 +259,7 @@ fn an_author_of_two_blocks_in_a_slot_is_heard_of() {
 }
 
 proptest! {
-	#![proptest_config(ProptestConfig::with_cases(64))]
+	#![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 4))]
 
 	/// Whatever the order in which forks arrive, the same block is best.
 	#[test]

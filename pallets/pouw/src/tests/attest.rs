@@ -264,7 +264,7 @@ fn inherent_is_made_of_the_data_and_mandatory() {
 }
 
 proptest! {
-	#![proptest_config(ProptestConfig::with_cases(64))]
+	#![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 4))]
 
 	/// Whoever signs, the weight is the formula's.
 	#[test]

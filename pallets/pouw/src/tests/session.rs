@@ -116,7 +116,7 @@ fn boundary_a_set_over_the_bound_is_cut_and_says_so() {
 }
 
 proptest! {
-	#![proptest_config(ProptestConfig::with_cases(48))]
+	#![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 4))]
 
 	/// Whatever the sets and whoever signs, a block takes just what its parent's set could have
 	/// signed, and its own set's attestations only when the form and the keys are the same.

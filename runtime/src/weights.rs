@@ -1,0 +1,3 @@
+//! What calls and hooks weigh, as measured by `scripts/weights`.
+
+pub mod pallet_pouw;
