@@ -71,6 +71,11 @@ stop() {
 	kill -9 "$1" 2>/dev/null || true
 }
 
+# Installs a program of cargo's that is missing.
+cargo_tool() { # name version
+	command -v "$1" >/dev/null || CARGO_TARGET_DIR=$CARGO_TARGET_DIR/tools cargo install "$1" --version "$2" --locked
+}
+
 # Builds the runtime with a feature that only tools ask for, in a target folder of its own: it reaches
 # into every pallet.
 build_tools_runtime() { # feature

@@ -3,25 +3,16 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Keyring } from "@polkadot/api";
 import { cryptoWaitReady } from "@polkadot/util-crypto";
-import { rpc, until } from "./common.mjs";
+import { freePort, rpc, until } from "./common.mjs";
 
 const NAMES = ["Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie"];
 const KEYS = { babe: "sr25519", gran: "ed25519", audi: "sr25519", pouw: "sr25519" };
 const here = dirname(fileURLToPath(import.meta.url));
-
-const freePort = () =>
-	new Promise((resolve) => {
-		const server = createServer().listen(0, "127.0.0.1", () => {
-			const { port } = server.address();
-			server.close(() => resolve(port));
-		});
-	});
 
 export class Network {
 	// `binary` is the node whose code goes into genesis.

@@ -1,4 +1,5 @@
 // What the tests share: a connection to the node under test and small helpers.
+import { createServer } from "node:net";
 import { ApiPromise, Keyring, WsProvider } from "@polkadot/api";
 import { cryptoWaitReady } from "@polkadot/util-crypto";
 
@@ -85,3 +86,11 @@ export async function until(what, probe, seconds = 120) {
 	}
 	throw new Error(`gave up waiting until ${what}`);
 }
+
+export const freePort = () =>
+	new Promise((resolve) => {
+		const server = createServer().listen(0, "127.0.0.1", () => {
+			const { port } = server.address();
+			server.close(() => resolve(port));
+		});
+	});

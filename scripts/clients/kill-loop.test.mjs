@@ -3,21 +3,12 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { openSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { accounts, connect, MBO, rpc, until } from "./common.mjs";
+import { accounts, connect, freePort, MBO, rpc, until } from "./common.mjs";
 
 const ROUNDS = 20;
-
-const freePort = () =>
-	new Promise((resolve) => {
-		const server = createServer().listen(0, "127.0.0.1", () => {
-			const { port } = server.address();
-			server.close(() => resolve(port));
-		});
-	});
 
 describe("a node that is killed", () => {
 	it(`comes back ${ROUNDS} times with all that was final`, async () => {
