@@ -1,13 +1,9 @@
-#[cfg(all(feature = "std", feature = "metadata-hash"))]
+#[cfg(feature = "std")]
 fn main() {
+	// The metadata's hash goes into the code, for hardware wallets: they sign what they can show.
 	substrate_wasm_builder::WasmBuilder::init_with_defaults()
 		.enable_metadata_hash("MBO", 18)
 		.build();
-}
-
-#[cfg(all(feature = "std", not(feature = "metadata-hash")))]
-fn main() {
-	substrate_wasm_builder::WasmBuilder::build_using_defaults();
 }
 
 // The wasm builder calls this script once more while it builds the code itself.

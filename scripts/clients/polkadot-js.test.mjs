@@ -1,6 +1,8 @@
 // The node as polkadot.js apps sees it.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { merkleizeMetadata } from "@polkadot-api/merkleize-metadata";
+import { u8aToHex } from "@polkadot/util";
 import { accounts, connect, find, free, MBO, rpc, send, until, weightOf } from "./common.mjs";
 
 describe("@polkadot/api", () => {
@@ -40,6 +42,16 @@ describe("@polkadot/api", () => {
 			"CheckMetadataHash",
 			"WeightReclaim",
 		]);
+	});
+
+	it("takes a signature over the metadata's hash, as hardware wallets make it, and over no other", async () => {
+		const metadata = (await api.call.metadata.metadataAtVersion(15)).unwrap().toU8a(true);
+		const digest = merkleizeMetadata(metadata, { decimals: 18, tokenSymbol: "MBO" }).digest();
+		const transfer = api.tx.balances.transferKeepAlive(dave.address, MBO);
+		const { error } = await send(transfer, eve, { mode: 1, metadataHash: u8aToHex(digest) });
+		assert.equal(error, undefined);
+		digest[0] ^= 1;
+		await assert.rejects(send(transfer, eve, { mode: 1, metadataHash: u8aToHex(digest) }), /bad signature/);
 	});
 
 	it("transfers, for the fee that was asked, burned, with the tip to the author", async () => {
