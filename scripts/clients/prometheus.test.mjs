@@ -1,0 +1,42 @@
+// What Prometheus scrapes is what the chain says.
+import assert from "node:assert/strict";
+import { after, before, it } from "node:test";
+import { connect, rpc, until, weightOf } from "./common.mjs";
+
+let api;
+before(async () => (api = await connect()));
+after(() => api.disconnect());
+
+// The samples of a scrape by name and labels, without the label of the chain that the SDK adds.
+async function scrape() {
+	const answer = await fetch(`http://127.0.0.1:${process.env.METRICS_PORT}/metrics`);
+	assert.equal(answer.status, 200);
+	const samples = (await answer.text()).split("\n").filter((line) => line && !line.startsWith("#"));
+	return new Map(samples.map((line) => {
+		const [, name, labels = "", value] = line.match(/^(\w+)(?:\{(.*)\})? (\S+)$/);
+		const rest = labels.split(",").filter((label) => label && !label.startsWith("chain="));
+		return [rest.length ? `${name}{${rest}}` : name, Number(value)];
+	}));
+}
+
+it("has the heights, the weights by part, the support and the attestations", async () => {
+	await until("a few blocks are final", async () =>
+		(await api.rpc.chain.getHeader(await api.rpc.chain.getFinalizedHead())).number.toNumber() >= 3);
+	// No block comes between the scrape and the questions.
+	const { metrics, header, final, chain } = await until("a quiet moment", async () => {
+		const header = await api.rpc.chain.getHeader();
+		const final = await api.rpc.chain.getHeader(await api.rpc.chain.getFinalizedHead());
+		const { result: chain } = await rpc("mbongo_chainWeight", [header.hash.toHex()]);
+		const metrics = await scrape();
+		const [best, finalized] = ["best", "finalized"].map((status) => metrics.get(`substrate_block_height{status="${status}"}`));
+		return best === header.number.toNumber() && finalized === final.number.toNumber() && { metrics, header, final, chain };
+	});
+	const weight = weightOf(api, header);
+	for (const part of ["base", "attestation", "pouw"])
+		assert.equal(metrics.get(`mbongo_pouw_block_weight{part="${part}"}`), weight[part], part);
+	assert.equal(metrics.get("mbongo_pouw_attestation_support"), weight.attestation);
+	assert.equal(metrics.get("mbongo_pouw_chain_weight"), Number(chain.chainWeight));
+	assert.ok(final.number.toNumber() >= 3);
+	// The only validator attests each of its blocks.
+	assert.ok(metrics.get('mbongo_pouw_attestations_total{outcome="signed"}') >= final.number.toNumber());
+});
