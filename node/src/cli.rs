@@ -26,7 +26,7 @@ pub struct Cli {
 	pub storage_monitor: StorageMonitorParams,
 }
 
-/// What the node can do but run.
+/// What the node can do besides running.
 #[derive(Debug, clap::Subcommand)]
 #[allow(clippy::large_enum_variant)] // read once
 pub enum Subcommand {

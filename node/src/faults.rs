@@ -62,10 +62,10 @@ pub struct Faults {
 }
 
 impl Faults {
-	/// Puts a mouth on each protocol of consensus.
-	pub fn put_on(protocols: Protocols) -> (Protocols, Self) {
-		let (grandpa_end, grandpa) = Mouth::put_on(protocols.grandpa.1);
-		let (attest_end, attest) = Mouth::put_on(protocols.attestations.1);
+	/// Wraps both protocols, so that a test can say something on them.
+	pub fn wrap(protocols: Protocols) -> (Protocols, Self) {
+		let (grandpa_end, grandpa) = Injector::wrap(protocols.grandpa.1);
+		let (attest_end, attest) = Injector::wrap(protocols.attestations.1);
 		let protocols = Protocols {
 			grandpa: (protocols.grandpa.0, grandpa_end),
 			attestations: (protocols.attestations.0, attest_end),
@@ -96,16 +96,16 @@ impl FaultsApiServer for Faults {
 	}
 }
 
-/// A protocol's end that also says what it is told to.
+/// A protocol's end that also sends what a test gives it.
 #[derive(Debug)]
-struct Mouth {
+struct Injector {
 	inner: Box<dyn NotificationService>,
 	peers: HashSet<PeerId>,
 	messages: mpsc::UnboundedReceiver<Vec<u8>>,
 }
 
-impl Mouth {
-	fn put_on(
+impl Injector {
+	fn wrap(
 		inner: Box<dyn NotificationService>,
 	) -> (Box<dyn NotificationService>, mpsc::UnboundedSender<Vec<u8>>) {
 		let (sender, messages) = mpsc::unbounded();
@@ -114,7 +114,7 @@ impl Mouth {
 }
 
 #[async_trait]
-impl NotificationService for Mouth {
+impl NotificationService for Injector {
 	async fn next_event(&mut self) -> Option<NotificationEvent> {
 		loop {
 			let event = match select(self.inner.next_event(), self.messages.next()).await {

@@ -33,8 +33,8 @@ use polkadot_sdk::{
 	sp_timestamp::InherentDataProvider as TimeProvider,
 };
 use sc_consensus_pouw::{
-	attestation_peers_set_config, attestation_protocol, AttestationPool, AuthorWatch, HeaderPair,
-	HeaviestChain, Metrics, PouwBlockImport,
+	attestation_peers_set_config, attestation_protocol, AttestationPool, AttestedSlots,
+	AuthorWatch, HeaderPair, HeaviestChain, Metrics, PouwBlockImport,
 };
 use std::sync::Arc;
 
@@ -87,7 +87,7 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
 	let (client, backend, keystore_container, task_manager) =
 		sc_service::new_full_parts::<Block, RuntimeApi, _>(
 			config,
-			telemetry_handle.clone(),
+			telemetry_handle,
 			sc_service::new_wasm_executor(&config.executor),
 			// Warp sync proofs are made of these blocks.
 			vec![Arc::new(grandpa::GrandpaPruningFilter)],
@@ -98,7 +98,7 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
 		telemetry
 	});
 
-	sc_consensus_pouw::check_version(&*backend).map_err(other)?;
+	sc_consensus_pouw::check_version(&*backend).map_err(application_error)?;
 	sc_consensus_pouw::register_pruning(&client);
 	let select_chain = HeaviestChain::new(backend.clone());
 	let transaction_pool = Arc::new(
@@ -112,11 +112,36 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
 		.build(),
 	);
 
+	let (import_queue, consensus) =
+		new_consensus(config, &client, &select_chain, &transaction_pool, &task_manager, telemetry)?;
+	Ok(PartialComponents {
+		client,
+		backend,
+		task_manager,
+		keystore_container,
+		select_chain,
+		import_queue,
+		transaction_pool,
+		other: consensus,
+	})
+}
+
+/// The layers of consensus, and the queue that blocks come through.
+fn new_consensus(
+	config: &Configuration,
+	client: &Arc<Client>,
+	select_chain: &SelectChain,
+	transaction_pool: &Arc<TransactionPool>,
+	task_manager: &TaskManager,
+	telemetry: Option<Telemetry>,
+) -> Result<(DefaultImportQueue<Block>, Consensus), ServiceError> {
+	let registry = config.prometheus_registry();
+	let telemetry_handle = telemetry.as_ref().map(Telemetry::handle);
 	// BABE(PoUW(GRANDPA(client))): BABE checks, PoUW decides, GRANDPA imports.
 	let (grandpa_import, grandpa_link) = grandpa::block_import(
 		client.clone(),
 		JUSTIFICATION_PERIOD,
-		&client,
+		client,
 		select_chain.clone(),
 		telemetry_handle.clone(),
 	)?;
@@ -124,7 +149,7 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
 	let (watch, authors) = AuthorWatch::new();
 	let pouw_import =
 		PouwBlockImport::new(client.clone(), grandpa_import.clone(), watch, metrics.clone());
-	let babe_config = sc_consensus_babe::configuration(&*client)?;
+	let babe_config = sc_consensus_babe::configuration(&**client)?;
 	let slot_duration = babe_config.slot_duration();
 	let (babe_import, babe_link) = sc_consensus_babe::block_import(
 		babe_config,
@@ -146,7 +171,7 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
 			telemetry: telemetry_handle,
 		})?;
 
-	let other = Consensus {
+	let consensus = Consensus {
 		babe_import,
 		babe_link,
 		babe_worker,
@@ -155,16 +180,7 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
 		metrics,
 		telemetry,
 	};
-	Ok(PartialComponents {
-		client,
-		backend,
-		task_manager,
-		keystore_container,
-		select_chain,
-		import_queue,
-		transaction_pool,
-		other,
-	})
+	Ok((import_queue, consensus))
 }
 
 /// The whole node, running.
@@ -198,7 +214,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	let genesis_hash = client.info().genesis_hash;
 	let protocols = Protocols::add(&config, genesis_hash, &mut net_config, &net_metrics);
 	#[cfg(feature = "test-faults")]
-	let (protocols, faults) = crate::faults::Faults::put_on(protocols);
+	let (protocols, faults) = crate::faults::Faults::wrap(protocols);
 	let authority_set = grandpa_link.shared_authority_set().clone();
 	let warp_sync = Arc::new(grandpa::warp_proof::NetworkProvider::new(
 		backend.clone(),
@@ -244,7 +260,14 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	let voter_config = node.voter_config(&config, protocols.grandpa.0);
 	let discovery_config = discovery_config(&config);
 	let force_authoring = config.force_authoring;
-	let attested_slots = config.data_path.join("attested-slots");
+	// A validator that cannot read what it attested does not start at all.
+	let attested = match node.role.is_authority() {
+		true => Some(
+			AttestedSlots::open(config.data_path.join("attested-slots"))
+				.map_err(application_error)?,
+		),
+		false => None,
+	};
 	let voter_state = grandpa::SharedVoterState::empty();
 	let finality_proofs = grandpa::FinalityProofProvider::new_for_service(
 		backend.clone(),
@@ -296,7 +319,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		pool,
 		authors,
 		slot_duration,
-		attested_slots,
+		attested,
 		metrics,
 	});
 	if let Some(voter_config) = voter_config {
@@ -359,6 +382,6 @@ pub(crate) fn slot_and_time(slot_duration: SlotDuration) -> (SlotProvider, TimeP
 	(SlotProvider::from_timestamp_and_slot_duration(*time, slot_duration), time)
 }
 
-fn other(error: sc_consensus_pouw::Error) -> ServiceError {
+fn application_error(error: sc_consensus_pouw::Error) -> ServiceError {
 	ServiceError::Application(Box::new(error))
 }

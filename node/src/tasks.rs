@@ -31,11 +31,12 @@ use polkadot_sdk::{
 	substrate_prometheus_endpoint::Registry,
 };
 use sc_consensus_pouw::{
-	parent_attestations, run_attestations, AttestationParams, AttestationPool, HeaderPair, Metrics,
+	parent_attestations, run_attestations, AttestationParams, AttestationPool, AttestedSlots,
+	HeaderPair, Metrics,
 };
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-/// How long a GRANDPA message is expected to take through the network.
+/// How long a GRANDPA message is expected to take through the network; a round takes some four of it.
 const GOSSIP_DURATION: Duration = Duration::from_millis(time::SLOT_MILLIS / 9);
 
 /// The part of a slot in which a block is written: what its transactions may take to execute.
@@ -62,7 +63,7 @@ pub(crate) struct Attesting {
 	pub pool: Arc<AttestationPool<Block>>,
 	pub authors: mpsc::Receiver<HeaderPair<Header>>,
 	pub slot_duration: SlotDuration,
-	pub attested_slots: PathBuf,
+	pub attested: Option<AttestedSlots>,
 	pub metrics: Option<Metrics>,
 }
 
@@ -162,8 +163,7 @@ impl Node {
 		let (protocol, notification_service) = parts.notifications;
 		let attesting = run_attestations(AttestationParams {
 			client: self.client.clone(),
-			keystore: self.signing_keys(),
-			attested_slots: parts.attested_slots,
+			keys: self.signing_keys().zip(parts.attested),
 			pool: parts.pool,
 			authors: parts.authors,
 			slot_duration: parts.slot_duration,

@@ -138,9 +138,13 @@ impl_runtime_apis! {
 		}
 
 		fn generate_key_ownership_proof(
-			_slot: sp_consensus_babe::Slot,
+			slot: sp_consensus_babe::Slot,
 			authority_id: sp_consensus_babe::AuthorityId,
 		) -> Option<sp_consensus_babe::OpaqueKeyOwnershipProof> {
+			// A proof of another session than the slot's would pass the pool and fail in the block.
+			if !Pouw::is_in_session(slot, Session::current_index()) {
+				return None;
+			}
 			Historical::prove((sp_consensus_babe::KEY_TYPE, authority_id))
 				.map(|proof| sp_consensus_babe::OpaqueKeyOwnershipProof::new(proof.encode()))
 		}
@@ -204,6 +208,17 @@ impl_runtime_apis! {
 				RuntimeCall::Pouw(pallet_pouw::Call::attest { attestations }) => Some(attestations),
 				_ => None,
 			}
+		}
+
+		fn reported_offences() -> Vec<sp_consensus_pouw::OffenceKind> {
+			System::read_events_no_consensus()
+				.filter_map(|record| match record.event {
+					RuntimeEvent::Offences(pallet_offences::Event::Offence { kind, .. }) => {
+						Some(kind)
+					}
+					_ => None,
+				})
+				.collect()
 		}
 
 		fn beacon(number: BlockNumber) -> Option<Hash> {

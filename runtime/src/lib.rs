@@ -23,14 +23,14 @@ pub use apis::RUNTIME_API_VERSIONS;
 pub use apis::{api, RuntimeApi};
 
 use alloc::{borrow::Cow, vec::Vec};
-use mbongo_primitives::{time, AccountId, Address, BlockNumber, Hashing, Signature};
+use mbongo_primitives::{time, AccountId, Address, BlockNumber, Signature};
 use polkadot_sdk::{
 	sp_runtime::{generic, impl_opaque_keys},
 	*,
 };
 use sp_version::RuntimeVersion;
 
-pub use mbongo_primitives::OpaqueBlock;
+pub use mbongo_primitives::{Header, OpaqueBlock};
 
 impl_opaque_keys! {
 	/// What a validator signs with.
@@ -62,9 +62,6 @@ pub const BABE_GENESIS_EPOCH: sp_consensus_babe::BabeEpochConfiguration =
 		allowed_slots: sp_consensus_babe::AllowedSlots::PrimaryAndSecondaryVRFSlots,
 	};
 
-/// A block header.
-pub type Header = generic::Header<BlockNumber, Hashing>;
-
 /// A block.
 pub type Block = generic::Block<Header, UncheckedExtrinsic>;
 
@@ -86,9 +83,6 @@ pub type TxExtension = (
 /// A transaction.
 pub type UncheckedExtrinsic =
 	generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;
-
-/// What is signed of it.
-pub type SignedPayload = generic::SignedPayload<RuntimeCall, TxExtension>;
 
 /// Executes blocks.
 pub type Executive = frame_executive::Executive<
@@ -119,30 +113,32 @@ mod runtime {
 	#[runtime::pallet_index(0)]
 	pub type System = frame_system;
 
+	// The order of the indices is that of genesis and of hooks.
+
+	// Money. Before Session, whose validators are to have accounts when genesis is made.
+	#[runtime::pallet_index(1)]
+	pub type Balances = pallet_balances;
+	#[runtime::pallet_index(2)]
+	pub type TransactionPayment = pallet_transaction_payment;
+
 	// Consensus, in the order in which blocks begin and end: Babe reads the slot claim first, Pouw
 	// weighs the block last.
-	#[runtime::pallet_index(1)]
-	pub type Babe = pallet_babe;
-	#[runtime::pallet_index(2)]
-	pub type Timestamp = pallet_timestamp;
-	#[runtime::pallet_index(3)]
-	pub type Authorship = pallet_authorship;
-	#[runtime::pallet_index(4)]
-	pub type Offences = pallet_offences;
-	#[runtime::pallet_index(5)]
-	pub type Historical = pallet_session::historical;
-	#[runtime::pallet_index(6)]
-	pub type Session = pallet_session;
-	#[runtime::pallet_index(7)]
-	pub type Grandpa = pallet_grandpa;
-	#[runtime::pallet_index(8)]
-	pub type AuthorityDiscovery = pallet_authority_discovery;
-
-	// Money.
 	#[runtime::pallet_index(10)]
-	pub type Balances = pallet_balances;
+	pub type Babe = pallet_babe;
 	#[runtime::pallet_index(11)]
-	pub type TransactionPayment = pallet_transaction_payment;
+	pub type Timestamp = pallet_timestamp;
+	#[runtime::pallet_index(12)]
+	pub type Authorship = pallet_authorship;
+	#[runtime::pallet_index(13)]
+	pub type Offences = pallet_offences;
+	#[runtime::pallet_index(14)]
+	pub type Historical = pallet_session::historical;
+	#[runtime::pallet_index(15)]
+	pub type Session = pallet_session;
+	#[runtime::pallet_index(16)]
+	pub type Grandpa = pallet_grandpa;
+	#[runtime::pallet_index(17)]
+	pub type AuthorityDiscovery = pallet_authority_discovery;
 
 	// What accounts can do together and later.
 	#[runtime::pallet_index(20)]

@@ -1,11 +1,12 @@
 //! What the composition promises.
 
 use crate::*;
+use configs::{KeyOwners, MAX_PROOF_BYTES, MAX_PROOF_NODES};
 use frame_support::{
 	assert_noop, assert_ok,
 	dispatch::{DispatchClass, GetDispatchInfo},
 	genesis_builder_helper::build_state,
-	traits::{Get, InstanceFilter, PalletInfoAccess, PalletsInfoAccess},
+	traits::{Get, InstanceFilter, KeyOwnerProofSystem, PalletsInfoAccess},
 };
 use mbongo_primitives::{limits, units};
 use pallet_pouw::WeightInfo as _;
@@ -47,14 +48,38 @@ fn with_genesis(patch: serde_json::Value, test: impl FnOnce()) {
 	});
 }
 
+/// The local network with further validators.
+fn with_also(validators: impl IntoIterator<Item = (AccountId, SessionKeys)>, test: impl FnOnce()) {
+	let mut patch = json("local_testnet");
+	let list = patch["session"]["keys"].as_array_mut().expect("a list");
+	list.extend(validators.into_iter().map(|(validator, keys)| {
+		serde_json::to_value((&validator, &validator, keys)).expect("keys are JSON")
+	}));
+	with_genesis(patch, test)
+}
+
 /// The local network with a fourth validator.
 fn with_four_validators(test: impl FnOnce()) {
-	let mut patch = json("local_testnet");
-	let dave = Dave.to_account_id();
-	let keys = genesis::dev_session_keys(Dave);
-	let entry = serde_json::to_value((dave.clone(), dave, keys)).expect("keys are JSON");
-	patch["session"]["keys"].as_array_mut().expect("a list").push(entry);
-	with_genesis(patch, test)
+	with_also([(Dave.to_account_id(), genesis::dev_session_keys(Dave))], test)
+}
+
+/// The local network with as many validators as there may be.
+fn with_full_set(test: impl FnOnce()) {
+	let made_up = (3..limits::MAX_VALIDATORS).map(|n| {
+		let bytes = sp_io::hashing::blake2_256(&n.to_le_bytes());
+		let keys = SessionKeys {
+			babe: sp_core::sr25519::Public::from_raw(bytes).into(),
+			grandpa: sp_core::ed25519::Public::from_raw(bytes).into(),
+			authority_discovery: sp_core::sr25519::Public::from_raw(bytes).into(),
+			pouw: sp_core::sr25519::Public::from_raw(bytes).into(),
+		};
+		(bytes.into(), keys)
+	});
+	with_also(made_up, test)
+}
+
+fn pass_sessions(count: u32) {
+	(0..count).for_each(|_| Session::rotate_session());
 }
 
 #[test]
@@ -133,8 +158,11 @@ fn extensions_are_these_in_this_order() {
 
 #[test]
 fn blocks_end_with_pouw_and_begin_with_babe() {
-	assert!(Babe::index() < Session::index() && Babe::index() < Timestamp::index());
-	assert!(AllPalletsWithSystem::infos().iter().all(|pallet| pallet.index <= Pouw::index()));
+	let order: Vec<_> = AllPalletsWithSystem::infos().iter().map(|pallet| pallet.name).collect();
+	let place = |name| order.iter().position(|pallet| *pallet == name).expect("it is there");
+	assert!(["Timestamp", "Session", "Grandpa"].iter().all(|name| place("Babe") < place(name)));
+	assert_eq!(order.last(), Some(&"Pouw"));
+	assert!(place("Balances") < place("Session"));
 }
 
 #[test]
@@ -160,8 +188,12 @@ fn offence(
 	OffenceDetails { offender: (who.to_account_id(), ()), reporters: vec![] }
 }
 
+fn punish_of(session: u32, who: Sr25519Keyring) {
+	configs::DisableOffender::on_offence(&[offence(who)], &[Perbill::one()], session);
+}
+
 fn punish(who: Sr25519Keyring) {
-	configs::DisableOffender::on_offence(&[offence(who)], &[Perbill::one()], 0);
+	punish_of(Session::current_index(), who)
 }
 
 #[test]
@@ -173,6 +205,17 @@ fn an_offender_is_disabled_until_the_session_ends() {
 		Session::rotate_session();
 		Session::rotate_session();
 		assert!(Session::disabled_validators().is_empty(), "the next session starts afresh");
+	});
+}
+
+#[test]
+fn an_old_offence_disables_nobody_now() {
+	with_four_validators(|| {
+		pass_sessions(5);
+		punish_of(3, Bob);
+		assert!(Session::disabled_validators().is_empty());
+		punish_of(4, Bob);
+		assert_eq!(Session::disabled_validators(), vec![1], "the session just over counts");
 	});
 }
 
@@ -298,5 +341,105 @@ fn a_report_of_headers_without_seals_is_not_submitted() {
 		};
 		let owner = Runtime::generate_key_ownership_proof(1.into(), Alice.public().into()).unwrap();
 		assert_eq!(Runtime::submit_report_equivocation_unsigned_extrinsic(proof, owner), None);
+	});
+}
+
+#[test]
+fn validators_without_keys_are_out_until_they_have_some_again() {
+	with_four_validators(|| {
+		pass_sessions(2);
+		let dave = Dave.to_account_id();
+		let signed = || RuntimeOrigin::signed(Dave.to_account_id());
+		Balances::force_set_balance(RuntimeOrigin::root(), dave.clone().into(), units::MBO)
+			.expect("root may");
+		assert_ok!(Session::purge_keys(signed()));
+		pass_sessions(2);
+		assert!(!Session::validators().contains(&dave));
+		assert_eq!(Session::validators().len(), 3);
+
+		let keys = genesis::dev_session_keys(Dave);
+		pallet_session::NextKeys::<Runtime>::insert(&dave, keys);
+		pass_sessions(2);
+		assert!(Session::validators().contains(&dave));
+	});
+}
+
+#[test]
+fn the_last_validator_cannot_leave_the_chain_without_one() {
+	with_preset("development", || {
+		pass_sessions(2);
+		let alice = RuntimeOrigin::signed(Alice.to_account_id());
+		assert_ok!(Session::purge_keys(alice.clone()));
+		for _ in 0..5 {
+			pass_sessions(1);
+			assert_eq!(Session::validators(), vec![Alice.to_account_id()]);
+			assert_eq!(Pouw::authorities().len(), 1);
+			assert_eq!(Babe::authorities().len(), 1);
+		}
+		// They are hers as before, so that she can be held to account, or change them.
+		assert!(Historical::prove((sp_consensus_pouw::KEY_TYPE, Alice.public())).is_some());
+		assert_ok!(Session::purge_keys(alice));
+	});
+}
+
+#[test]
+fn key_ownership_is_proven_within_the_bounds_and_refused_beyond() {
+	with_full_set(|| {
+		pass_sessions(2);
+		let key = (sp_consensus_pouw::KEY_TYPE, Pouw::authorities()[99].0.clone());
+		let proof = KeyOwners::prove(key.clone()).expect("it is a validator's");
+		assert_eq!(proof.validator_count, 100);
+		let bytes = |proof: &sp_session::MembershipProof| {
+			proof.trie_nodes.iter().map(Vec::len).sum::<usize>()
+		};
+		assert!(proof.trie_nodes.len() * 2 <= MAX_PROOF_NODES, "{}", proof.trie_nodes.len());
+		assert!(bytes(&proof) * 2 <= MAX_PROOF_BYTES, "{}", bytes(&proof));
+		// Of a past session, so that the proof itself is looked at.
+		pass_sessions(1);
+		let holds = |proof: &sp_session::MembershipProof| {
+			KeyOwners::check_proof(key.clone(), proof.clone()).is_some()
+		};
+		assert!(holds(&proof));
+
+		let mut many = proof.clone();
+		many.trie_nodes.extend((0..MAX_PROOF_NODES as u8).map(|n| vec![n]));
+		let mut large = proof;
+		large.trie_nodes.push(vec![0; MAX_PROOF_BYTES]);
+		assert!(!holds(&many) && !holds(&large));
+	});
+}
+
+#[test]
+fn key_ownership_is_proven_for_slots_of_the_current_session_only() {
+	use sp_consensus_babe::runtime_decl_for_babe_api::BabeApiV2;
+	use sp_consensus_pouw::runtime_decl_for_pouw_api::PouwApiV1;
+	with_preset("development", || {
+		let begin = |slot: u64| {
+			let claim = sp_consensus_babe::digests::SecondaryPlainPreDigest {
+				authority_index: 0,
+				slot: slot.into(),
+			};
+			let claim = sp_consensus_babe::digests::PreDigest::SecondaryPlain(claim);
+			let item = <sp_runtime::DigestItem as sp_consensus_babe::digests::CompatibleDigestItem>::babe_pre_digest(claim);
+			let digest = sp_runtime::Digest { logs: vec![item] };
+			System::initialize(&(System::block_number() + 1), &Default::default(), &digest);
+			pass_sessions(1);
+		};
+		begin(100);
+		begin(200);
+		let proven = |slot: u64| {
+			let author = <Runtime as BabeApiV2<Block>>::generate_key_ownership_proof(
+				slot.into(),
+				Alice.public().into(),
+			);
+			let attester = <Runtime as PouwApiV1<Block>>::generate_key_ownership_proof(
+				slot.into(),
+				Alice.public().into(),
+			);
+			assert_eq!(author.is_some(), attester.is_some());
+			author.is_some()
+		};
+		assert!(proven(200) && proven(250));
+		assert!(!proven(199) && !proven(100));
 	});
 }

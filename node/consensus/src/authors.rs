@@ -3,28 +3,28 @@
 //! BABE's import looks for them too, but it reports headers without their seals, which prove nothing
 //! to the runtime. So each header that BABE has verified is looked at here as well, with its seal.
 
-use codec::Decode;
+use crate::REPORT_QUEUE;
 use futures::channel::mpsc;
 use parking_lot::Mutex;
-use polkadot_sdk::{
-	sp_consensus_babe::{digests::PreDigest, AuthorityIndex, BABE_ENGINE_ID},
-	sp_runtime::{traits::Header as HeaderT, DigestItem},
-};
-use sp_consensus_pouw::Slot;
+use polkadot_sdk::{sp_consensus_babe::AuthorityIndex, sp_runtime::traits::Header as HeaderT};
+use sp_consensus_pouw::{find_claim, Slot};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// How many slots back a second block is still looked for. Older ones are of no use to anybody.
 const WATCHED_SLOTS: u64 = 1_000;
 
-/// Pairs under way; further ones are let go, since other nodes report as well.
-const REPORT_QUEUE: usize = 16;
+/// Headers that are larger than any honest one are not kept.
+const MAX_HEADER_BYTES: usize = 16_384;
 
 /// Two headers of one slot, claimed with the same authority's index.
 pub type HeaderPair<Header> = [Header; 2];
 
 /// Looks for authors that write two blocks in one slot.
-pub struct AuthorWatch<Header> {
-	seen: Mutex<BTreeMap<(Slot, AuthorityIndex), Seen<Header>>>,
+pub struct AuthorWatch<Header>(Mutex<Inner<Header>>);
+
+struct Inner<Header> {
+	seen: BTreeMap<(Slot, AuthorityIndex), Seen<Header>>,
+	/// Never cloned: each clone would have a place of its own in the queue.
 	pairs: mpsc::Sender<HeaderPair<Header>>,
 }
 
@@ -38,20 +38,25 @@ impl<Header: HeaderT> AuthorWatch<Header> {
 	/// A watch, and where it hands pairs on.
 	pub fn new() -> (Arc<Self>, mpsc::Receiver<HeaderPair<Header>>) {
 		let (pairs, receiver) = mpsc::channel(REPORT_QUEUE);
-		(Arc::new(Self { seen: Mutex::new(BTreeMap::new()), pairs }), receiver)
+		(Arc::new(Self(Mutex::new(Inner { seen: BTreeMap::new(), pairs }))), receiver)
 	}
 
 	/// Takes note of a verified header with its seal.
 	pub(crate) fn note(&self, header: Header) {
-		let Some((slot, author)) = claim(&header) else { return };
-		let mut seen = self.seen.lock();
+		// What an author could fill our memory with.
+		if header.encoded_size() > MAX_HEADER_BYTES {
+			return;
+		}
+		let Some(claim) = find_claim(header.digest()) else { return };
+		let (slot, author) = (claim.slot(), claim.authority_index());
+		let Inner { seen, pairs } = &mut *self.0.lock();
 		match seen.get(&(slot, author)) {
 			None => {
 				seen.insert((slot, author), Seen::Once(header));
 			}
 			Some(Seen::Once(first)) if first.hash() != header.hash() => {
 				// A full queue means that many are being reported already.
-				let _ = self.pairs.clone().try_send([first.clone(), header]);
+				let _ = pairs.try_send([first.clone(), header]);
 				seen.insert((slot, author), Seen::Twice);
 			}
 			_ => {}
@@ -65,23 +70,18 @@ impl<Header: HeaderT> AuthorWatch<Header> {
 	}
 }
 
-/// Which slot a header claims, and as which of the epoch's authorities.
-pub(crate) fn claim(header: &impl HeaderT) -> Option<(Slot, AuthorityIndex)> {
-	header.digest().logs().iter().find_map(|item| match item {
-		DigestItem::PreRuntime(BABE_ENGINE_ID, data) => PreDigest::decode(&mut &data[..])
-			.ok()
-			.map(|claim| (claim.slot(), claim.authority_index())),
-		_ => None,
-	})
-}
-
 #[cfg(test)]
 mod tests {
 	use super::*;
 	use crate::tests::{hash, Header};
 	use codec::Encode;
 	use polkadot_sdk::{
-		sp_consensus_babe::digests::SecondaryPlainPreDigest, sp_core::H256, sp_runtime::Digest,
+		sp_consensus_babe::{
+			digests::{PreDigest, SecondaryPlainPreDigest},
+			BABE_ENGINE_ID,
+		},
+		sp_core::H256,
+		sp_runtime::{Digest, DigestItem},
 	};
 
 	fn header(slot: u64, author: u32, salt: u8) -> Header {
@@ -108,14 +108,25 @@ mod tests {
 
 	#[test]
 	fn old_slots_are_forgotten_and_a_flood_is_bounded() {
-		let (watch, _pairs) = AuthorWatch::new();
+		let (watch, mut pairs) = AuthorWatch::new();
 		for slot in 0..3 * WATCHED_SLOTS {
 			watch.note(header(slot, 0, 1));
 			watch.note(header(slot, 0, 2));
 		}
-		assert_eq!(watch.seen.lock().len() as u64, WATCHED_SLOTS + 1);
+		assert_eq!(watch.0.lock().seen.len() as u64, WATCHED_SLOTS + 1);
 		watch.note(header(1, 0, 1));
-		assert_eq!(watch.seen.lock().len() as u64, WATCHED_SLOTS + 1);
+		assert_eq!(watch.0.lock().seen.len() as u64, WATCHED_SLOTS + 1);
+		// The channel adds a place for its one sender.
+		assert_eq!(std::iter::from_fn(|| pairs.try_recv().ok()).count(), REPORT_QUEUE + 1);
+	}
+
+	#[test]
+	fn oversized_headers_are_not_kept() {
+		let (watch, _pairs) = AuthorWatch::new();
+		let mut large = header(5, 0, 1);
+		large.digest.logs.push(DigestItem::Other(vec![0; MAX_HEADER_BYTES]));
+		watch.note(large);
+		assert!(watch.0.lock().seen.is_empty());
 	}
 
 	#[test]

@@ -3,7 +3,8 @@
 //!
 //! This import stands between BABE's and GRANDPA's. BABE has set a fork choice by its own weights;
 //! ours has the last word. A claimed weight counts as soon as the block is imported, because a false
-//! one makes the execution, which the import includes, fail.
+//! one makes the execution, which the import includes, fail. Fast sync does not execute what it
+//! downloads: until it has the state, claims are taken on trust there, as BABE's own are.
 
 use crate::{
 	authors::AuthorWatch,
@@ -22,7 +23,7 @@ use polkadot_sdk::{
 	sp_consensus::{BlockOrigin, Error as ConsensusError},
 	sp_runtime::traits::{Block as BlockT, Header as HeaderT, NumberFor, One},
 };
-use sp_consensus_pouw::{find_weight_log, ChainWeight};
+use sp_consensus_pouw::{find_weight_log, ChainWeight, HeaderError};
 use std::{
 	fmt::{Debug, Display},
 	sync::Arc,
@@ -146,6 +147,8 @@ where
 		let _comparing = self.comparing.lock().await;
 		let own = match find_weight_log(&block.header) {
 			Ok(own) => own,
+			// The sender is not to blame for what this program is too old for.
+			Err(error @ HeaderError::UnknownVersion(_)) => return Err(Error::from(error).into()),
 			Err(error) => return Ok(known_bad(hash, error)),
 		};
 		let weight = if block.with_state() {

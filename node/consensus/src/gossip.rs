@@ -6,8 +6,9 @@ use crate::{
 	pool::{is_old, AttestationPool, Outcome},
 	Metrics,
 };
-use codec::{Decode, DecodeAll, Encode};
+use codec::DecodeAll;
 use futures::channel::mpsc;
+use parking_lot::Mutex;
 use polkadot_sdk::{
 	sc_network::{
 		config::{NonReservedPeerMode, SetConfig},
@@ -19,23 +20,16 @@ use polkadot_sdk::{
 	sc_network_types::PeerId,
 	sp_runtime::traits::{Block as BlockT, Hash as HashT, HashingFor},
 };
-use sp_consensus_pouw::{Attestation, EquivocationProof, Slot};
+use sp_consensus_pouw::{EquivocationProof, GossipMessage, Slot};
 use std::sync::Arc;
 
 /// The most bytes of a message. An attestation takes 137.
 pub const MAX_MESSAGE_BYTES: usize = 256;
 
-/// What the transport lets through. A node of the network tests sends more than others take.
+/// What the transport lets through, so that whoever sends a little more is known and punished. A node
+/// of the network tests sends more than others let through.
 const MAX_NOTIFICATION_BYTES: usize =
-	if cfg!(feature = "test-faults") { 1024 * MAX_MESSAGE_BYTES } else { MAX_MESSAGE_BYTES };
-
-/// A message of the protocol.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub enum Message<H> {
-	/// An attestation.
-	#[codec(index = 1)]
-	Attestation(Attestation<H>),
-}
+	if cfg!(feature = "test-faults") { 1024 * MAX_MESSAGE_BYTES } else { 4 * MAX_MESSAGE_BYTES };
 
 /// The protocol's name on the chain with this genesis.
 pub fn attestation_protocol(genesis_hash: impl AsRef<[u8]>, fork_id: Option<&str>) -> ProtocolName {
@@ -81,9 +75,13 @@ pub(crate) fn topic<Block: BlockT>() -> Block::Hash {
 mod cost {
 	use polkadot_sdk::sc_network::ReputationChange as Change;
 
-	pub const MALFORMED: Change = Change::new(-500, "PoUW: malformed attestation");
+	/// What no honest node sends: each checks a message before it passes it on. Seven of them ban a
+	/// peer.
+	const LIE: i32 = -(1 << 28);
+
+	pub const MALFORMED: Change = Change::new(LIE, "PoUW: malformed attestation");
 	pub const OVERSIZED: Change = Change::new_fatal("PoUW: oversized message");
-	pub const BAD_SIGNATURE: Change = Change::new(-200, "PoUW: bad signature of an attestation");
+	pub const BAD_SIGNATURE: Change = Change::new(LIE, "PoUW: bad signature of an attestation");
 	pub const STRANGER: Change = Change::new(-20, "PoUW: attestation by nobody of the set");
 	pub const FUTURE: Change = Change::new(-20, "PoUW: attestation of a slot to come");
 	pub const OLD: Change = Change::new(-5, "PoUW: attestation of a slot long past");
@@ -103,25 +101,27 @@ pub(crate) struct AttestationValidator<Block: BlockT> {
 	pub now: Box<dyn Fn() -> Slot + Send + Sync>,
 	/// Tells the network what to think of a peer.
 	pub report: Box<dyn Fn(PeerId, ReputationChange) + Send + Sync>,
-	/// Where proofs of equivocations go.
-	pub equivocations: mpsc::Sender<EquivocationProof<Block::Hash>>,
+	/// Where proofs of equivocations go. Never cloned: each clone would have a place of its own in
+	/// the queue.
+	pub equivocations: Mutex<mpsc::Sender<EquivocationProof<Block::Hash>>>,
 	pub metrics: Option<Metrics>,
 }
 
 impl<Block: BlockT> AttestationValidator<Block> {
 	/// What to think of the sender, and whether to pass the message on.
-	fn judge(&self, data: &[u8]) -> (ReputationChange, bool, &'static str) {
+	fn check(&self, data: &[u8]) -> (ReputationChange, bool, &'static str) {
 		if data.len() > MAX_MESSAGE_BYTES {
 			return (cost::OVERSIZED, false, "oversized");
 		}
-		let Ok(Message::Attestation(attestation)) = Message::decode_all(&mut &data[..]) else {
+		let Ok(GossipMessage::Attestation(attestation)) = GossipMessage::decode_all(&mut &data[..])
+		else {
 			return (cost::MALFORMED, false, "malformed");
 		};
 		match self.pool.add(attestation, (self.now)()) {
 			Outcome::Accepted => (benefit::NEW, true, "accepted"),
 			Outcome::Equivocation(proof) => {
 				// A full queue means that many are being reported already.
-				let _ = self.equivocations.clone().try_send(*proof);
+				let _ = self.equivocations.lock().try_send(*proof);
 				(benefit::NEW, true, "equivocation")
 			}
 			Outcome::Known => (cost::KNOWN, false, "known"),
@@ -140,7 +140,7 @@ impl<Block: BlockT> Validator<Block> for AttestationValidator<Block> {
 		sender: &PeerId,
 		data: &[u8],
 	) -> ValidationResult<Block::Hash> {
-		let (change, keep, outcome) = self.judge(data);
+		let (change, keep, outcome) = self.check(data);
 		if let Some(metrics) = &self.metrics {
 			metrics.note_attestation(outcome);
 		}
@@ -156,8 +156,8 @@ impl<Block: BlockT> Validator<Block> for AttestationValidator<Block> {
 
 	fn message_expired<'a>(&'a self) -> Box<dyn FnMut(Block::Hash, &[u8]) -> bool + 'a> {
 		let now = (self.now)();
-		Box::new(move |_, data| match Message::<Block::Hash>::decode_all(&mut &data[..]) {
-			Ok(Message::Attestation(attestation)) => is_old(attestation.slot, now),
+		Box::new(move |_, data| match GossipMessage::<Block::Hash>::decode_all(&mut &data[..]) {
+			Ok(GossipMessage::Attestation(attestation)) => is_old(attestation.slot, now),
 			Err(_) => true,
 		})
 	}
@@ -167,7 +167,7 @@ impl<Block: BlockT> Validator<Block> for AttestationValidator<Block> {
 mod tests {
 	use super::*;
 	use crate::tests::{attest, hash, public, Block, NoContext, GENESIS};
-	use parking_lot::Mutex;
+	use codec::Encode;
 
 	struct Peer {
 		validator: AttestationValidator<Block>,
@@ -185,7 +185,7 @@ mod tests {
 			pool,
 			now: Box::new(|| 100.into()),
 			report: Box::new(move |_, change| noted.lock().push(change.value)),
-			equivocations,
+			equivocations: Mutex::new(equivocations),
 			metrics: None,
 		};
 		Peer { validator, reports, proofs }
@@ -197,8 +197,11 @@ mod tests {
 			matches!(verdict, ValidationResult::ProcessAndKeep(_))
 		}
 
-		fn attests(&self, attestation: Attestation<polkadot_sdk::sp_core::H256>) -> bool {
-			self.sends(&Message::Attestation(attestation).encode())
+		fn attests(
+			&self,
+			attestation: sp_consensus_pouw::Attestation<polkadot_sdk::sp_core::H256>,
+		) -> bool {
+			self.sends(&GossipMessage::Attestation(attestation).encode())
 		}
 
 		fn last_report(&self) -> Option<i32> {
@@ -220,13 +223,16 @@ mod tests {
 		let peer = peer();
 		assert!(!peer.sends(&[0; MAX_MESSAGE_BYTES + 1]));
 		assert_eq!(peer.last_report(), Some(i32::MIN));
-		let good = Message::Attestation(attest(1, 100, hash(1))).encode();
+		let good = GossipMessage::Attestation(attest(1, 100, hash(1))).encode();
 		for malformed in [&[][..], &[9], &good[..good.len() - 1], &[&good[..], &[0]].concat()] {
 			assert!(!peer.sends(malformed));
-			assert_eq!(peer.last_report(), Some(-500));
+			assert_eq!(peer.last_report(), Some(-(1 << 28)));
 		}
 		for (bad, report) in [
-			(Attestation { slot: 99.into(), ..attest(1, 100, hash(1)) }, -200),
+			(
+				sp_consensus_pouw::Attestation { slot: 99.into(), ..attest(1, 100, hash(1)) },
+				-(1 << 28),
+			),
 			(attest(2, 100, hash(1)), -20),
 			(attest(1, 102, hash(1)), -20),
 			(attest(1, 1, hash(1)), -5),
@@ -244,15 +250,17 @@ mod tests {
 			assert!(peer.attests(attest(1, slot, hash(2))));
 			assert!(!peer.attests(attest(1, slot, hash(3))));
 		}
-		let proof = peer.proofs.try_recv().unwrap();
-		assert!(proof.verify(&GENESIS));
+		let proofs: Vec<_> = std::iter::from_fn(|| peer.proofs.try_recv().ok()).collect();
+		// As long as the channel is, and a place for its one sender.
+		assert_eq!(proofs.len(), 2);
+		assert!(proofs.iter().all(|proof| proof.verify(&GENESIS)));
 	}
 
 	#[test]
 	fn messages_expire_with_their_slot() {
 		let peer = peer();
 		let mut expired = peer.validator.message_expired();
-		let message = |slot| Message::Attestation(attest(1, slot, hash(1))).encode();
+		let message = |slot| GossipMessage::Attestation(attest(1, slot, hash(1))).encode();
 		assert!(!expired(topic::<Block>(), &message(68)));
 		assert!(expired(topic::<Block>(), &message(67)));
 		assert!(expired(topic::<Block>(), &[1, 2]));
@@ -262,6 +270,8 @@ mod tests {
 	fn the_protocol_is_named_after_the_chain() {
 		assert_eq!(attestation_protocol([0xab, 1], None), "/ab01/attest/1".into());
 		assert_eq!(attestation_protocol([0xab, 1], Some("x")), "/ab01/x/attest/1".into());
-		assert!(Message::Attestation(attest(1, 1, hash(1))).encode().len() <= MAX_MESSAGE_BYTES);
+		assert!(
+			GossipMessage::Attestation(attest(1, 1, hash(1))).encode().len() <= MAX_MESSAGE_BYTES
+		);
 	}
 }

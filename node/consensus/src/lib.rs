@@ -38,6 +38,9 @@ pub use worker::{run_attestations, AttestationParams};
 
 const LOG_TARGET: &str = "pouw";
 
+/// Equivocations that wait to be reported; further ones are let go, since other nodes report as well.
+const REPORT_QUEUE: usize = 16;
+
 /// What can go wrong in this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -3,7 +3,11 @@
 use polkadot_sdk::substrate_prometheus_endpoint::{
 	register, CounterVec, Gauge, GaugeVec, Opts, PrometheusError, Registry, F64, U64,
 };
-use sp_consensus_pouw::{ChainWeight, WeightLog};
+use sp_consensus_pouw::{ChainWeight, OffenceKind, WeightLog, OFFENCE_KIND};
+
+/// The offences of consensus, and who commits them.
+const EQUIVOCATIONS: [(OffenceKind, &str); 3] =
+	[(*b"babe:equivocatio", "author"), (*b"grandpa:equivoca", "voter"), (OFFENCE_KIND, "attester")];
 
 /// PoUW's metrics.
 #[derive(Clone)]
@@ -25,7 +29,7 @@ impl Metrics {
 	}
 
 	fn try_register(registry: &Registry) -> Result<Self, PrometheusError> {
-		Ok(Self {
+		let metrics = Self {
 			chain_weight: register(
 				Gauge::new("mbongo_pouw_chain_weight", "Weight of the best chain")?,
 				registry,
@@ -58,13 +62,18 @@ impl Metrics {
 				CounterVec::new(
 					Opts::new(
 						"mbongo_pouw_equivocations_total",
-						"Authorities caught with two blocks of one slot, by what they did to them",
+						"Equivocations reported in best blocks, by what the offender is",
 					),
 					&["kind"],
 				)?,
 				registry,
 			)?,
-		})
+		};
+		// There from the start, so that the first one is seen as a change.
+		for (_, name) in EQUIVOCATIONS {
+			metrics.equivocations.with_label_values(&[name]);
+		}
+		Ok(metrics)
 	}
 
 	pub(crate) fn note_best(&self, chain_weight: ChainWeight, own: &WeightLog) {
@@ -81,7 +90,9 @@ impl Metrics {
 		self.attestations.with_label_values(&[outcome]).inc();
 	}
 
-	pub(crate) fn note_equivocation(&self, kind: &str) {
-		self.equivocations.with_label_values(&[kind]).inc();
+	pub(crate) fn note_offence(&self, kind: &OffenceKind) {
+		if let Some((_, name)) = EQUIVOCATIONS.iter().find(|(known, _)| known == kind) {
+			self.equivocations.with_label_values(&[name]).inc();
+		}
 	}
 }

@@ -1,5 +1,5 @@
-//! The attestations that this node knows of: at most two by each authority for each of the last
-//! [`KEPT_SLOTS`] slots, the second only to prove an equivocation.
+//! The attestations that this node knows of: one by each authority for each of the last
+//! [`KEPT_SLOTS`] slots. One that contradicts it proves an equivocation, and is not kept.
 
 use parking_lot::Mutex;
 use polkadot_sdk::sp_runtime::traits::Block as BlockT;
@@ -77,7 +77,7 @@ impl<Block: BlockT> AttestationPool<Block> {
 
 	/// Checks an attestation at slot `now`, the signature last, and keeps it if it is good.
 	pub fn add(&self, attestation: Attestation<Block::Hash>, now: Slot) -> Outcome<Block::Hash> {
-		if let Some(refusal) = self.refuse_unsigned(&attestation, now) {
+		if let Some(refusal) = self.refuse_early(&attestation, now) {
 			return refusal;
 		}
 		// Without the lock: a signature takes as long as a thousand look-ups.
@@ -102,7 +102,7 @@ impl<Block: BlockT> AttestationPool<Block> {
 	}
 
 	/// What can be said of it before its signature is looked at.
-	fn refuse_unsigned(
+	fn refuse_early(
 		&self,
 		attestation: &Attestation<Block::Hash>,
 		now: Slot,

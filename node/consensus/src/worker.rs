@@ -1,13 +1,14 @@
-//! The task that attests each new best block, and reports those who attest or write two of one slot.
+//! Attests each new best block, and reports authorities that attest or write two blocks of one slot.
 
 use crate::{
-	authors::{claim, HeaderPair},
-	gossip::{topic, AttestationValidator, Message},
+	authors::HeaderPair,
+	gossip::{topic, AttestationValidator},
 	pool::{is_old, Outcome},
-	AttestationPool, AttestedSlots, Error, Metrics, LOG_TARGET,
+	AttestationPool, AttestedSlots, Error, Metrics, LOG_TARGET, REPORT_QUEUE,
 };
 use codec::Encode;
 use futures::{channel::mpsc, select, StreamExt};
+use parking_lot::Mutex;
 use polkadot_sdk::{
 	sc_client_api::{BlockBackend, BlockchainEvents},
 	sc_network::{NotificationService, ProtocolName},
@@ -24,12 +25,10 @@ use polkadot_sdk::{
 	substrate_prometheus_endpoint::Registry,
 };
 use sp_consensus_pouw::{
-	attestation_payload, find_slot, Attestation, AuthorityId, EquivocationProof, PouwApi, Slot,
+	attestation_payload, find_claim, find_slot, Attestation, AuthorityId, EquivocationProof,
+	GossipMessage, PouwApi, Slot,
 };
-use std::{path::PathBuf, sync::Arc};
-
-/// Reports under way; further ones are let go, since other nodes report as well.
-const REPORT_QUEUE: usize = 16;
+use std::sync::Arc;
 
 /// Inherents come first in a block: where the one with attestations must be.
 const INHERENTS: usize = 8;
@@ -38,10 +37,9 @@ const INHERENTS: usize = 8;
 pub struct AttestationParams<Block: BlockT, Client, Network, Sync> {
 	/// The client.
 	pub client: Arc<Client>,
-	/// The keys that may attest; `None` for a node that is no authority.
-	pub keystore: Option<KeystorePtr>,
-	/// The file that records the slots attested.
-	pub attested_slots: PathBuf,
+	/// The keys that may attest, and the slots that they attested; `None` for a node that is no
+	/// authority.
+	pub keys: Option<(KeystorePtr, AttestedSlots)>,
 	/// Shared with the author's inherent.
 	pub pool: Arc<AttestationPool<Block>>,
 	/// Where authors with two blocks in one slot are heard of.
@@ -81,13 +79,13 @@ where
 {
 	let slot_now = move || Slot::from_timestamp(Timestamp::current(), params.slot_duration);
 	let (equivocations, mut proofs) = mpsc::channel(REPORT_QUEUE);
-	let mut pairs = params.authors.fuse();
+	let mut pairs = params.authors;
 	let reporting = params.network.clone();
 	let validator = AttestationValidator {
 		pool: params.pool.clone(),
 		now: Box::new(slot_now),
 		report: Box::new(move |peer, change| reporting.report_peer(peer, change)),
-		equivocations,
+		equivocations: Mutex::new(equivocations),
 		metrics: params.metrics.clone(),
 	};
 	let mut gossip = GossipEngine::new(
@@ -99,10 +97,9 @@ where
 		params.prometheus_registry.as_ref(),
 	);
 	let mut worker = Worker {
-		attested: AttestedSlots::open(params.attested_slots)?,
 		genesis_hash: params.client.info().genesis_hash,
 		client: params.client,
-		keystore: params.keystore,
+		keys: params.keys,
 		pool: params.pool,
 		offchain_tx_pool_factory: params.offchain_tx_pool_factory,
 		metrics: params.metrics,
@@ -120,8 +117,10 @@ where
 				if !block.is_new_best {
 					continue;
 				}
-				for attestation in worker.attest(block.hash, &block.header, slot_now())? {
-					let message = Message::Attestation(attestation).encode();
+				worker.note_offences(block.hash);
+				let set = worker.note_set(block.hash);
+				for attestation in worker.attest(set, block.hash, &block.header, slot_now())? {
+					let message = GossipMessage::Attestation(attestation).encode();
 					gossip.gossip_message(topic::<Block>(), message, false);
 				}
 			},
@@ -142,8 +141,8 @@ where
 
 pub(crate) struct Worker<Block: BlockT, Client> {
 	pub client: Arc<Client>,
-	pub keystore: Option<KeystorePtr>,
-	pub attested: AttestedSlots,
+	/// The keys that may attest, and the slots that they attested.
+	pub keys: Option<(KeystorePtr, AttestedSlots)>,
 	pub pool: Arc<AttestationPool<Block>>,
 	pub offchain_tx_pool_factory: OffchainTransactionPoolFactory<Block>,
 	pub metrics: Option<Metrics>,
@@ -174,15 +173,23 @@ where
 		}
 	}
 
+	/// Counts what was reported in a block.
+	fn note_offences(&self, at: Block::Hash) {
+		let Some(metrics) = &self.metrics else { return };
+		for kind in self.client.runtime_api().reported_offences(at).unwrap_or_default() {
+			metrics.note_offence(&kind);
+		}
+	}
+
 	/// Attests a new best block with each of this node's keys that are in its set.
 	pub fn attest(
 		&mut self,
+		set: Vec<AuthorityId>,
 		block_hash: Block::Hash,
 		header: &Block::Header,
 		now: Slot,
 	) -> Result<Vec<Attestation<Block::Hash>>, Error> {
-		let set = self.note_set(block_hash);
-		let (Some(keystore), Ok(slot)) = (self.keystore.clone(), find_slot(header)) else {
+		let (Some((keystore, attested)), Ok(slot)) = (&mut self.keys, find_slot(header)) else {
 			return Ok(Vec::new());
 		};
 		// A block of long ago, as in a sync, gains nothing; one from the future is BABE's to refuse.
@@ -193,7 +200,7 @@ where
 		let mut made = Vec::new();
 		for authority in set {
 			let key = (authority.to_raw_vec(), AuthorityId::ID);
-			if !keystore.has_keys(&[key]) || !self.attested.claim(&authority, slot)? {
+			if !keystore.has_keys(&[key]) || !attested.claim(&authority, slot)? {
 				continue;
 			}
 			match keystore.sr25519_sign(AuthorityId::ID, authority.as_ref(), &payload) {
@@ -270,14 +277,15 @@ where
 		let prove = |api: &Client::Api, at| {
 			PouwApi::generate_key_ownership_proof(api, at, slot, offender.clone())
 		};
-		let outcome = self.report("attested", &blocks, prove, |api, at, owner| {
+		let outcome = self.report(&blocks, prove, |api, at, owner| {
 			PouwApi::submit_report_equivocation_unsigned_extrinsic(api, at, proof, owner)
 		});
 		log::info!(target: LOG_TARGET, "{offender} for slot {slot}: {outcome}");
 	}
 
 	fn report_author(&self, [first, second]: HeaderPair<Block::Header>) {
-		let Some((slot, index)) = claim(&first) else { return };
+		let Some(claim) = find_claim(first.digest()) else { return };
+		let (slot, index) = (claim.slot(), claim.authority_index());
 		let blocks = [first.hash(), second.hash()];
 		// One of the two may have been refused, but both are of one epoch.
 		let api = self.client.runtime_api();
@@ -288,7 +296,7 @@ where
 		let prove = |api: &Client::Api, at| {
 			BabeApi::generate_key_ownership_proof(api, at, slot, offender.clone())
 		};
-		let outcome = self.report("written", &blocks, prove, |api, at, owner| {
+		let outcome = self.report(&blocks, prove, |api, at, owner| {
 			let proof = sp_consensus_babe::EquivocationProof {
 				offender: offender.clone(),
 				slot,
@@ -304,14 +312,10 @@ where
 	/// key is a validator's, and hands the report to the pool.
 	fn report<Owner>(
 		&self,
-		kind: &str,
 		blocks: &[Block::Hash],
 		prove: impl Fn(&Client::Api, Block::Hash) -> Result<Option<Owner>, ApiError>,
 		submit: impl FnOnce(&Client::Api, Block::Hash, Owner) -> Result<Option<()>, ApiError>,
 	) -> &'static str {
-		if let Some(metrics) = &self.metrics {
-			metrics.note_equivocation(kind);
-		}
 		let best = self.client.info().best_hash;
 		let owner = [best].iter().chain(blocks).find_map(|at| {
 			let api: ApiRef<'_, Client::Api> = self.client.runtime_api();

@@ -11,7 +11,7 @@ use frame_support::{
 	ensure,
 	traits::{Get, KeyOwnerProofSystem},
 };
-use sp_consensus_pouw::{AuthorityId, EquivocationProof, Slot, KEY_TYPE};
+use sp_consensus_pouw::{AuthorityId, EquivocationProof, KEY_TYPE, OFFENCE_KIND};
 use sp_core::H256;
 use sp_runtime::{
 	traits::Zero,
@@ -29,9 +29,7 @@ use sp_staking::{
 
 /// That a validator attested two blocks of one slot.
 pub struct AttestationOffence<Offender> {
-	/// The slot.
-	pub slot: Slot,
-	/// Its session.
+	/// The session of the slot.
 	pub session_index: SessionIndex,
 	/// How many validators the session had.
 	pub validator_set_count: u32,
@@ -40,8 +38,10 @@ pub struct AttestationOffence<Offender> {
 }
 
 impl<Offender: Clone> Offence<Offender> for AttestationOffence<Offender> {
-	const ID: Kind = *b"pouw:equivocatio";
-	type Slot = Slot;
+	const ID: Kind = OFFENCE_KIND;
+	/// One offence counts in a session. With a key there can be one for each of its slots, and none
+	/// of them costs a reporter anything.
+	type Slot = SessionIndex;
 
 	fn offenders(&self) -> Vec<Offender> {
 		vec![self.offender.clone()]
@@ -55,8 +55,8 @@ impl<Offender: Clone> Offence<Offender> for AttestationOffence<Offender> {
 		self.validator_set_count
 	}
 
-	fn slot(&self) -> Slot {
-		self.slot
+	fn slot(&self) -> SessionIndex {
+		self.session_index
 	}
 
 	/// `min((3k / n)^2, 1)` for `k` offenders of `n` validators: the more at once, the worse.
@@ -100,12 +100,10 @@ where
 	fn check_evidence(
 		(equivocation_proof, key_owner_proof): (EquivocationProof<H256>, T::KeyOwnerProof),
 	) -> Result<(), TransactionValidityError> {
+		let session_index = key_owner_proof.session();
 		let offender = P::check_proof((KEY_TYPE, equivocation_proof.offender), key_owner_proof)
 			.ok_or(InvalidTransaction::BadProof)?;
-		ensure!(
-			!R::is_known_offence(&[offender], &equivocation_proof.slot),
-			InvalidTransaction::Stale
-		);
+		ensure!(!R::is_known_offence(&[offender], &session_index), InvalidTransaction::Stale);
 		Ok(())
 	}
 
@@ -121,6 +119,8 @@ where
 			Pallet::<T>::is_in_session(slot, session_index),
 			Error::<T>::InvalidKeyOwnershipProof
 		);
+		// Nobody has blocks of a slot to come, and there are too many of those.
+		ensure!(slot <= Pallet::<T>::slot_claim().0, Error::<T>::InvalidEquivocationProof);
 		let key = (KEY_TYPE, equivocation_proof.offender.clone());
 		let offender =
 			P::check_proof(key, key_owner_proof).ok_or(Error::<T>::InvalidKeyOwnershipProof)?;
@@ -128,7 +128,7 @@ where
 			frame_system::pallet_prelude::BlockNumberFor::<T>::zero(),
 		);
 		ensure!(equivocation_proof.verify(&genesis_hash), Error::<T>::InvalidEquivocationProof);
-		let offence = AttestationOffence { slot, session_index, validator_set_count, offender };
+		let offence = AttestationOffence { session_index, validator_set_count, offender };
 		R::report_offence(reporter.into_iter().collect(), offence)
 			.map_err(|_| Error::<T>::DuplicateOffenceReport.into())
 	}
@@ -141,7 +141,8 @@ impl<T: Config> Pallet<T> {
 		source: TransactionSource,
 		call: &Call<T>,
 	) -> TransactionValidity {
-		let Call::report_equivocation_unsigned { equivocation_proof, .. } = call else {
+		let Call::report_equivocation_unsigned { equivocation_proof, key_owner_proof } = call
+		else {
 			return InvalidTransaction::Call.into();
 		};
 		if !matches!(source, TransactionSource::Local | TransactionSource::InBlock) {
@@ -150,7 +151,7 @@ impl<T: Config> Pallet<T> {
 		Self::check_report(call)?;
 		ValidTransaction::with_tag_prefix("PouwEquivocation")
 			.priority(TransactionPriority::MAX)
-			.and_provides((equivocation_proof.offender.clone(), *equivocation_proof.slot))
+			.and_provides((equivocation_proof.offender.clone(), key_owner_proof.session()))
 			.longevity(<T::EquivocationReportSystem as OffenceReportSystem<_, _>>::Longevity::get())
 			.propagate(false)
 			.build()

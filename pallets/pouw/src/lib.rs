@@ -56,9 +56,9 @@ use mbongo_primitives::{
 	time::{BEACON_BLOCKS, EPOCH_SLOTS, HISTORY_SESSIONS},
 	work::{SettledWorkSource, StakeSource},
 };
-use sp_consensus_babe::{digests::PreDigest, BABE_ENGINE_ID};
+use sp_consensus_babe::digests::PreDigest;
 use sp_consensus_pouw::{
-	attestation_payload, AuthorityId, AuthoritySet, BlockWeight, EquivocationProof,
+	attestation_payload, find_claim, AuthorityId, AuthoritySet, BlockWeight, EquivocationProof,
 	OpaqueKeyOwnershipProof, ParentAttestations, PouwLog, Slot, Stake, WeightLog,
 	INHERENT_IDENTIFIER, MAX_AUTHORITIES, WEIGHT_LOG_VERSION,
 };
@@ -371,14 +371,6 @@ impl<T: Config> Pallet<T> {
 		Beacons::<T>::get(number)
 	}
 
-	/// The session that a slot fell in, if it is kept. It walks back from the current one, so it is
-	/// for runtime APIs only.
-	pub fn session_of(slot: Slot) -> Option<SessionIndex> {
-		let current = pallet_session::Pallet::<T>::current_index();
-		let oldest = current.saturating_sub(HISTORY_SESSIONS);
-		(oldest..=current).rev().find(|session| Self::is_in_session(slot, *session))
-	}
-
 	/// Whether a slot fell in this session.
 	pub fn is_in_session(slot: Slot, session: SessionIndex) -> bool {
 		SessionStarts::<T>::get(session).is_some_and(|start| start <= slot)
@@ -396,13 +388,9 @@ impl<T: Config> Pallet<T> {
 
 	/// The slot of the current block, and whether its author won it by VRF.
 	fn slot_claim() -> (Slot, bool) {
-		frame_system::Pallet::<T>::digest()
-			.logs
-			.iter()
-			.find_map(|item| item.pre_runtime_try_to::<PreDigest>(&BABE_ENGINE_ID))
-			.map_or((Slot::from(0), false), |claim| {
-				(claim.slot(), matches!(claim, PreDigest::Primary(_)))
-			})
+		find_claim(&frame_system::Pallet::<T>::digest()).map_or((Slot::from(0), false), |claim| {
+			(claim.slot(), matches!(claim, PreDigest::Primary(_)))
+		})
 	}
 
 	fn note_beacon(number: BlockNumberFor<T>) {

@@ -14,13 +14,6 @@ pub const DEV_EPOCH_SLOTS: u32 = 20;
 /// BABE's c: the part of slots that somebody wins by VRF.
 pub const PRIMARY_PROBABILITY: (u64, u64) = (1, 4);
 
-/// Blocks of a minute, an hour and a day, if every slot has one.
-pub const MINUTES: BlockNumber = (60_000 / SLOT_MILLIS) as BlockNumber;
-/// See [`MINUTES`].
-pub const HOURS: BlockNumber = MINUTES * 60;
-/// See [`MINUTES`].
-pub const DAYS: BlockNumber = HOURS * 24;
-
 /// How long past beacons are kept.
 pub const BEACON_BLOCKS: BlockNumber = 4_096;
 

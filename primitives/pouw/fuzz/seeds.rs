@@ -8,8 +8,8 @@ use sp_consensus_babe::{
 	Slot, BABE_ENGINE_ID,
 };
 use sp_consensus_pouw::{
-	attestation_payload, Attestation, AuthorityPair, EquivocationProof, ParentAttestations,
-	PouwLog, WeightLog, POUW_ENGINE_ID, WEIGHT_LOG_VERSION,
+	Attestation, AuthorityPair, EquivocationProof, ParentAttestations, PouwLog, WeightLog,
+	POUW_ENGINE_ID, WEIGHT_LOG_VERSION,
 };
 use sp_core::{
 	crypto::VrfSecret,
@@ -29,9 +29,7 @@ fn write(target: &str, name: &str, value: impl Encode) {
 
 fn attest(authority: u8, slot: u64, block: u8) -> Attestation<H256> {
 	let pair = AuthorityPair::from_seed(&[authority; 32]);
-	let (slot, block_hash) = (Slot::from(slot), H256::repeat_byte(block));
-	let signature = pair.sign(&attestation_payload(&GENESIS, slot, &block_hash));
-	Attestation { slot, block_hash, authority: pair.public(), signature }
+	Attestation::sign(&pair, &GENESIS, slot.into(), H256::repeat_byte(block))
 }
 
 fn inherent(set_len: usize, signers: impl IntoIterator<Item = usize>) -> ParentAttestations {

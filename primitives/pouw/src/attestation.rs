@@ -1,11 +1,15 @@
 //! Attestations, and the proof that an authority made two of them for one slot.
 
+#[cfg(feature = "std")]
+use crate::AuthorityPair;
 use crate::{AuthorityId, AuthoritySignature, HashLike};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
 use sp_application_crypto::RuntimeAppPublic;
 use sp_consensus_babe::Slot;
+#[cfg(feature = "std")]
+use sp_core::Pair;
 
 /// Separates attestations from everything else that the same key signs.
 const ATTESTATION_CONTEXT: &[u8] = b"mbongo-attest";
@@ -29,6 +33,13 @@ pub struct Attestation<H> {
 }
 
 impl<H: HashLike> Attestation<H> {
+	/// The attestation of a pair that is at hand; a node's keys are in its keystore.
+	#[cfg(feature = "std")]
+	pub fn sign(pair: &AuthorityPair, genesis_hash: &H, slot: Slot, block_hash: H) -> Self {
+		let signature = pair.sign(&attestation_payload(genesis_hash, slot, &block_hash));
+		Self { slot, block_hash, authority: pair.public(), signature }
+	}
+
 	/// Whether the signature is the named authority's, on the chain with this genesis.
 	pub fn verify(&self, genesis_hash: &H) -> bool {
 		self.authority.verify(
@@ -36,6 +47,14 @@ impl<H: HashLike> Attestation<H> {
 			&self.signature,
 		)
 	}
+}
+
+/// A message of the protocol on which attestations are gossiped.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum GossipMessage<H> {
+	/// An attestation.
+	#[codec(index = 1)]
+	Attestation(Attestation<H>),
 }
 
 /// Two attestations of one authority for one slot, to different blocks.
@@ -79,13 +98,10 @@ impl<H: HashLike> EquivocationProof<H> {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::AuthorityPair;
-	use sp_core::{Pair, H256};
+	use sp_core::H256;
 
 	fn attest(pair: &AuthorityPair, genesis: H256, slot: u64, hash: H256) -> Attestation<H256> {
-		let slot = Slot::from(slot);
-		let signature = pair.sign(&attestation_payload(&genesis, slot, &hash));
-		Attestation { slot, block_hash: hash, authority: pair.public(), signature }
+		Attestation::sign(pair, &genesis, slot.into(), hash)
 	}
 
 	#[test]

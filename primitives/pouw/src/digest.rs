@@ -1,11 +1,11 @@
 //! What PoUW writes into a header.
 
 use crate::{BlockWeight, POUW_ENGINE_ID};
-use codec::{Decode, Encode};
+use codec::{Decode, DecodeAll, Encode};
 use scale_info::TypeInfo;
 use sp_consensus_babe::{digests::PreDigest, Slot, BABE_ENGINE_ID};
 use sp_core::H256;
-use sp_runtime::{traits::Header as HeaderT, DigestItem};
+use sp_runtime::{traits::Header as HeaderT, Digest, DigestItem};
 
 /// The version of [`WeightLog`] that this code writes.
 pub const WEIGHT_LOG_VERSION: u8 = 1;
@@ -78,14 +78,9 @@ pub enum HeaderError {
 pub fn find_weight_log<H: HeaderT>(header: &H) -> Result<WeightLog, HeaderError> {
 	let mut found = None;
 	for item in header.digest().logs() {
-		let DigestItem::Consensus(POUW_ENGINE_ID, mut data) = item.clone() else { continue };
-		data.shrink_to_fit();
-		let mut input = &data[..];
+		let DigestItem::Consensus(POUW_ENGINE_ID, data) = item else { continue };
 		let PouwLog::Weight(log) =
-			PouwLog::decode(&mut input).map_err(|_| HeaderError::Malformed)?;
-		if !input.is_empty() {
-			return Err(HeaderError::Malformed);
-		}
+			PouwLog::decode_all(&mut &data[..]).map_err(|_| HeaderError::Malformed)?;
 		if log.version != WEIGHT_LOG_VERSION {
 			return Err(HeaderError::UnknownVersion(log.version));
 		}
@@ -100,25 +95,20 @@ pub fn find_weight_log<H: HeaderT>(header: &H) -> Result<WeightLog, HeaderError>
 	Ok(log)
 }
 
+/// BABE's slot claim: the slot, its kind, and as which of the epoch's authorities it is claimed.
+pub fn find_claim(digest: &Digest) -> Option<PreDigest> {
+	digest.convert_first(|item| item.pre_runtime_try_to(&BABE_ENGINE_ID))
+}
+
 /// The BABE slot of a header.
 pub fn find_slot<H: HeaderT>(header: &H) -> Result<Slot, HeaderError> {
-	header
-		.digest()
-		.logs()
-		.iter()
-		.find_map(|item| match item {
-			DigestItem::PreRuntime(BABE_ENGINE_ID, data) => {
-				PreDigest::decode(&mut &data[..]).ok().map(|digest| digest.slot())
-			}
-			_ => None,
-		})
-		.ok_or(HeaderError::NoSlot)
+	find_claim(header.digest()).map(|claim| claim.slot()).ok_or(HeaderError::NoSlot)
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use sp_runtime::{generic, testing::H256, traits::BlakeTwo256, Digest};
+	use sp_runtime::{generic, testing::H256, traits::BlakeTwo256};
 
 	type Header = generic::Header<u32, BlakeTwo256>;
 

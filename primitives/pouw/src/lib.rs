@@ -42,6 +42,12 @@ pub const POUW_ENGINE_ID: ConsensusEngineId = *b"pouw";
 /// The key type of the session key that signs attestations and verifiers' votes.
 pub const KEY_TYPE: KeyTypeId = KeyTypeId(*b"pouw");
 
+/// The kind of an offence, as staking's primitives have it.
+pub type OffenceKind = [u8; 16];
+
+/// The kind of the offence of attesting two blocks of one slot.
+pub const OFFENCE_KIND: OffenceKind = *b"pouw:equivocatio";
+
 /// The most authorities that a set holds, and so the most signatures that a block carries.
 pub const MAX_AUTHORITIES: u32 = 128;
 
@@ -60,9 +66,6 @@ pub type AuthorityId = app::Public;
 
 /// A signature of an authority's PoUW session key.
 pub type AuthoritySignature = app::Signature;
-
-/// An authority's place in its set.
-pub type AuthorityIndex = u32;
 
 /// Stake, in the chain's smallest unit.
 pub type Stake = u128;
@@ -94,6 +97,9 @@ sp_api::decl_runtime_apis! {
 
 		/// The attestations that this extrinsic includes, if it is the inherent for them.
 		fn included_attestations(extrinsic: Block::Extrinsic) -> Option<ParentAttestations>;
+
+		/// The kinds of the offences that were reported in the block at whose state this is called.
+		fn reported_offences() -> Vec<OffenceKind>;
 
 		/// The beacon of block `number`, if it is still kept.
 		fn beacon(number: <<Block as BlockT>::Header as sp_runtime::traits::Header>::Number)

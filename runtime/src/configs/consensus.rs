@@ -3,14 +3,15 @@
 use crate::*;
 use alloc::vec::Vec;
 use frame_support::{
-	parameter_types,
-	traits::{ConstU128, ConstU32, ConstU64, Get},
+	pallet_prelude::ValueQuery,
+	parameter_types, storage_alias,
+	traits::{ConstU128, ConstU32, ConstU64, Get, KeyOwnerProofSystem},
 	weights::Weight,
 };
 use mbongo_primitives::{limits, units, work::EqualStakes};
 use pallet_pouw::WeightInfo as _;
 use pallet_session::{
-	disabling::UpToLimitDisablingStrategy, historical, FindAccountFromAuthorIndex,
+	disabling::UpToLimitDisablingStrategy, historical, FindAccountFromAuthorIndex, SessionInterface,
 };
 use sp_runtime::{
 	traits::{Convert, ConvertInto, OpaqueKeys},
@@ -30,6 +31,10 @@ parameter_types! {
 
 type MaxAuthorities = ConstU32<{ limits::MAX_VALIDATORS }>;
 
+/// Twice what the proof of a key in a full set takes.
+pub const MAX_PROOF_NODES: usize = 16;
+pub const MAX_PROOF_BYTES: usize = 8_192;
+
 impl pallet_babe::Config for Runtime {
 	type EpochDuration = pallet_pouw::EpochDuration<Runtime>;
 	type ExpectedBlockTime = ConstU64<{ time::SLOT_MILLIS }>;
@@ -40,7 +45,7 @@ impl pallet_babe::Config for Runtime {
 	type MaxNominators = ConstU32<0>;
 	type KeyOwnerProof = sp_session::MembershipProof;
 	type EquivocationReportSystem =
-		pallet_babe::EquivocationReportSystem<Runtime, Offences, Historical, ReportLongevity>;
+		pallet_babe::EquivocationReportSystem<Runtime, Offences, KeyOwners, ReportLongevity>;
 }
 
 impl pallet_grandpa::Config for Runtime {
@@ -51,7 +56,7 @@ impl pallet_grandpa::Config for Runtime {
 	type MaxSetIdSessionEntries = MaxSetIdSessionEntries;
 	type KeyOwnerProof = sp_session::MembershipProof;
 	type EquivocationReportSystem =
-		pallet_grandpa::EquivocationReportSystem<Runtime, Offences, Historical, ReportLongevity>;
+		pallet_grandpa::EquivocationReportSystem<Runtime, Offences, KeyOwners, ReportLongevity>;
 }
 
 impl pallet_pouw::Config for Runtime {
@@ -65,7 +70,7 @@ impl pallet_pouw::Config for Runtime {
 	type AuthorVrf = AuthorVrf;
 	type KeyOwnerProof = sp_session::MembershipProof;
 	type EquivocationReportSystem =
-		pallet_pouw::EquivocationReportSystem<Runtime, Offences, Historical, ReportLongevity>;
+		pallet_pouw::EquivocationReportSystem<Runtime, Offences, KeyOwners, ReportLongevity>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::FullSet;
 }
@@ -93,6 +98,30 @@ impl pallet_grandpa::WeightInfo for ReportWeight {
 
 	fn note_stalled() -> Weight {
 		<() as pallet_grandpa::WeightInfo>::note_stalled()
+	}
+}
+
+/// Whose a key is, by proofs of the size that honest ones have: a larger one would cost more to check
+/// than its report weighs.
+pub struct KeyOwners;
+
+impl<Key> KeyOwnerProofSystem<Key> for KeyOwners
+where
+	Historical: KeyOwnerProofSystem<Key, Proof = sp_session::MembershipProof>,
+{
+	type Proof = sp_session::MembershipProof;
+	type IdentificationTuple = <Historical as KeyOwnerProofSystem<Key>>::IdentificationTuple;
+
+	fn prove(key: Key) -> Option<Self::Proof> {
+		Historical::prove(key)
+	}
+
+	fn check_proof(key: Key, proof: Self::Proof) -> Option<Self::IdentificationTuple> {
+		let bytes = proof.trie_nodes.iter().map(Vec::len).sum::<usize>();
+		if proof.trie_nodes.len() > MAX_PROOF_NODES || bytes > MAX_PROOF_BYTES {
+			return None;
+		}
+		Historical::check_proof(key, proof)
 	}
 }
 
@@ -147,8 +176,8 @@ impl pallet_session::Config for Runtime {
 	type DisablingStrategy = UpToLimitDisablingStrategy;
 	type WeightInfo = pallet_session::weights::SubstrateWeight<Runtime>;
 	type Currency = Balances;
-	/// Five items: the keys, and the owner of each.
-	type KeyDeposit = ConstU128<{ units::deposit(5, 4 * 32 * 5) }>;
+	/// Five items: the four keys, and under each key its owner.
+	type KeyDeposit = ConstU128<{ units::deposit(5, 4 * 32 + 4 * (4 + 32 + 32)) }>;
 }
 
 impl historical::Config for Runtime {
@@ -166,9 +195,34 @@ impl Convert<AccountId, Option<()>> for ValidatorsOnly {
 	}
 }
 
-/// The validators of genesis, in every session, until there is staking. The set is given anew each
-/// time, so that who was disabled writes blocks again.
+/// The validators of genesis that have session keys, in every session, until there is staking. The
+/// set is given anew each time, so that who was disabled writes blocks again.
 pub struct SameValidators;
+
+#[storage_alias]
+type GenesisValidators = StorageValue<SameValidators, Vec<AccountId>, ValueQuery>;
+
+impl frame_support::traits::StorageInstance for SameValidators {
+	const STORAGE_PREFIX: &'static str = "GenesisValidators";
+
+	fn pallet_prefix() -> &'static str {
+		"SameValidators"
+	}
+}
+
+impl SameValidators {
+	/// Without a single validator the chain could never go on: the keys of the last ones stay.
+	fn keep_somebody(validators: &[AccountId]) {
+		if validators.iter().any(pallet_session::NextKeys::<Runtime>::contains_key) {
+			return;
+		}
+		for (validator, keys) in pallet_session::QueuedKeys::<Runtime>::get() {
+			if let Err(error) = <Session as SessionInterface>::set_keys(&validator, keys) {
+				log::error!("The keys of {validator:?} cannot stay: {error:?}");
+			}
+		}
+	}
+}
 
 impl pallet_session::SessionManager<AccountId> for SameValidators {
 	fn new_session_genesis(_: SessionIndex) -> Option<Vec<AccountId>> {
@@ -176,7 +230,14 @@ impl pallet_session::SessionManager<AccountId> for SameValidators {
 	}
 
 	fn new_session(_: SessionIndex) -> Option<Vec<AccountId>> {
-		Some(Session::validators())
+		let mut validators = GenesisValidators::get();
+		if validators.is_empty() {
+			// The first session of all ends, with the set of genesis.
+			validators = Session::validators();
+			GenesisValidators::put(&validators);
+		}
+		Self::keep_somebody(&validators);
+		Some(validators)
 	}
 
 	fn start_session(_: SessionIndex) {}
@@ -214,8 +275,8 @@ impl pallet_offences::Config for Runtime {
 	type OnOffenceHandler = DisableOffender;
 }
 
-/// Disables an offender for the rest of the session, as long as less than a third of the validators
-/// are disabled. Staking will slash it too.
+/// Disables an offender for the rest of the current session, as long as less than a third of the
+/// validators are disabled: none of three, one of four. Staking will slash it too.
 pub struct DisableOffender;
 
 impl<Reporter> OnOffenceHandler<Reporter, historical::IdentificationTuple<Runtime>, Weight>
@@ -224,13 +285,18 @@ impl<Reporter> OnOffenceHandler<Reporter, historical::IdentificationTuple<Runtim
 	fn on_offence(
 		offenders: &[OffenceDetails<Reporter, historical::IdentificationTuple<Runtime>>],
 		slash_fraction: &[Perbill],
-		_session: SessionIndex,
+		session: SessionIndex,
 	) -> Weight {
+		let db = <Runtime as frame_system::Config>::DbWeight::get();
+		// Who kept an old proof back cannot choose when it disables somebody. The session just over
+		// counts, since a report takes a few blocks.
+		if session.saturating_add(1) < Session::current_index() {
+			return db.reads(1);
+		}
 		for (details, fraction) in offenders.iter().zip(slash_fraction) {
 			let (validator, _) = details.offender.clone();
 			Session::report_offence(validator, OffenceSeverity(*fraction));
 		}
-		let db = <Runtime as frame_system::Config>::DbWeight::get();
-		db.reads_writes(3, 2).saturating_mul(offenders.len() as u64)
+		db.reads_writes(4, 2).saturating_mul(offenders.len() as u64)
 	}
 }

@@ -6,6 +6,6 @@ mod money;
 mod system;
 
 pub use accounts::ProxyType;
-pub use consensus::{DisableOffender, SameValidators};
+pub use consensus::{DisableOffender, KeyOwners, SameValidators, MAX_PROOF_BYTES, MAX_PROOF_NODES};
 pub use money::{BurnFeesTipAuthor, TargetBlockFullness};
 pub use system::{RuntimeBlockLength, RuntimeBlockWeights};

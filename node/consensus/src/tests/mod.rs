@@ -12,7 +12,7 @@ use polkadot_sdk::{
 	sp_core::{Pair, H256},
 	sp_runtime::{generic, traits::BlakeTwo256, OpaqueExtrinsic},
 };
-use sp_consensus_pouw::{attestation_payload, Attestation, AuthorityId, AuthorityPair};
+use sp_consensus_pouw::{Attestation, AuthorityId, AuthorityPair};
 use std::collections::HashMap;
 
 pub type Header = generic::Header<u32, BlakeTwo256>;
@@ -34,9 +34,7 @@ pub fn public(n: u8) -> AuthorityId {
 }
 
 pub fn attest(n: u8, slot: u64, block_hash: H256) -> Attestation<H256> {
-	let pair = authority(n);
-	let signature = pair.sign(&attestation_payload(&GENESIS, slot.into(), &block_hash));
-	Attestation { slot: slot.into(), block_hash, authority: public(n), signature }
+	Attestation::sign(&authority(n), &GENESIS, slot.into(), block_hash)
 }
 
 pub fn temporary_folder() -> tempfile::TempDir {

@@ -121,10 +121,10 @@ fn fails_when_an_attestation_is_replayed() {
 		begin_block(3, false);
 		// Of the grandparent, and of this height on another fork.
 		assert_noop!(attest(attestations(&SET, &SET, 1)), Error::<Test>::BadSignature);
-		let elsewhere = sign(1, slot_of(2), H256::repeat_byte(9));
+		let elsewhere = attestation(1, slot_of(2), H256::repeat_byte(9)).signature;
 		let replayed = ParentAttestations::new(4, [(0, elsewhere)]).unwrap();
 		assert_noop!(attest(replayed), Error::<Test>::BadSignature);
-		let other_slot = sign(1, slot_of(3), block_hash(2));
+		let other_slot = attestation(1, slot_of(3), block_hash(2)).signature;
 		let replayed = ParentAttestations::new(4, [(0, other_slot)]).unwrap();
 		assert_noop!(attest(replayed), Error::<Test>::BadSignature);
 	});

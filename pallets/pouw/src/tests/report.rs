@@ -30,7 +30,6 @@ fn unsigned(proof: EquivocationProof<H256>, owner: MembershipProof) -> Call<Test
 /// In block 15, so in session 1.
 fn in_session_one(test: impl FnOnce()) {
 	run(|| {
-		OFFENCES.with_borrow_mut(Vec::clear);
 		run_to(14);
 		begin_block(15, false);
 		test();
@@ -51,7 +50,7 @@ fn success_is_passed_on_and_costs_nothing() {
 			assert_eq!(reporters, &vec![77]);
 			assert_eq!(offence.offender, (2, 2));
 			assert_eq!((offence.session_index, offence.validator_set_count), (1, 4));
-			assert_eq!(offence.slot, slot_of(12));
+			assert_eq!(offence.slot(), 1);
 		});
 	});
 }
@@ -107,15 +106,32 @@ fn fails_when_the_origin_is_wrong() {
 }
 
 #[test]
-fn fails_when_it_is_reported_twice() {
+fn fails_when_it_is_reported_twice_in_a_session() {
 	in_session_one(|| {
 		assert_ok!(report(equivocation(2, 12), owner_proof(2)));
-		assert_noop!(
-			report(equivocation(2, 12), owner_proof(2)),
-			Error::<Test>::DuplicateOffenceReport
-		);
-		assert_ok!(report(equivocation(2, 13), owner_proof(2)));
+		for block in [12, 13] {
+			assert_noop!(
+				report(equivocation(2, block), owner_proof(2)),
+				Error::<Test>::DuplicateOffenceReport
+			);
+		}
 		assert_ok!(report(equivocation(3, 12), owner_proof(3)));
+		run_to(20);
+		begin_block(21, false);
+		assert_ok!(report(equivocation(2, 21), owner_proof(2)));
+	});
+}
+
+#[test]
+fn fails_when_the_slot_has_not_come() {
+	in_session_one(|| {
+		for block in [16, 17, u64::from(u32::MAX)] {
+			assert_noop!(
+				report(equivocation(2, block), owner_proof(2)),
+				Error::<Test>::InvalidEquivocationProof
+			);
+		}
+		assert_ok!(report(equivocation(2, 15), owner_proof(2)));
 	});
 }
 
@@ -126,7 +142,7 @@ fn fails_when_the_signatures_prove_nothing() {
 		let same = EquivocationProof { second: good.first.clone(), ..good.clone() };
 		let moved = EquivocationProof { slot: slot_of(13), ..good.clone() };
 		let mut forged = good.clone();
-		forged.second.1 = sign(3, slot_of(12), forged.second.0);
+		forged.second.1 = attestation(3, slot_of(12), forged.second.0).signature;
 		let framed = EquivocationProof { offender: session_keys(3).pouw, ..good };
 		for (bad, owner) in [(same, 2), (moved, 2), (forged, 2), (framed, 3)] {
 			assert_noop!(report(bad, owner_proof(owner)), Error::<Test>::InvalidEquivocationProof);
@@ -167,12 +183,7 @@ fn boundary_a_proof_of_a_past_session_still_holds() {
 
 #[test]
 fn boundary_the_more_offenders_the_worse() {
-	let offence = AttestationOffence {
-		slot: 1.into(),
-		session_index: 0,
-		validator_set_count: 90,
-		offender: (),
-	};
+	let offence = AttestationOffence { session_index: 0, validator_set_count: 90, offender: () };
 	use sp_runtime::Perbill;
 	assert_eq!(offence.slash_fraction(3), Perbill::from_percent(1));
 	assert_eq!(offence.slash_fraction(30), Perbill::one());

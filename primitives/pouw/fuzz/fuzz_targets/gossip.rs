@@ -1,10 +1,10 @@
-//! A message of the attestation protocol: its index, and the attestation.
+//! A message of the attestation protocol.
 
 #![no_main]
 
 use codec::{DecodeAll, Encode};
 use libfuzzer_sys::fuzz_target;
-use sp_consensus_pouw::Attestation;
+use sp_consensus_pouw::GossipMessage;
 use sp_core::H256;
 
 /// The genesis of the corpus.
@@ -13,9 +13,9 @@ const GENESIS: H256 = H256([7; 32]);
 const MESSAGE_BYTES: usize = 137;
 
 fuzz_target!(|bytes: &[u8]| {
-	let Ok(message) = <(u8, Attestation<H256>)>::decode_all(&mut &bytes[..]) else { return };
+	let Ok(message) = GossipMessage::<H256>::decode_all(&mut &bytes[..]) else { return };
 	assert_eq!(message.encode(), bytes);
 	assert_eq!(bytes.len(), MESSAGE_BYTES);
-	let (_, attestation) = message;
+	let GossipMessage::Attestation(attestation) = message;
 	let _ = attestation.verify(&GENESIS);
 });
