@@ -1,6 +1,7 @@
 #[cfg(feature = "std")]
 fn main() {
-	// The metadata's hash goes into the code, for hardware wallets: they sign what they can show.
+	// The metadata's hash goes into the code, for hardware wallets: they sign what they can show. The
+	// token is that of `mbongo_primitives::units`.
 	substrate_wasm_builder::WasmBuilder::init_with_defaults()
 		.enable_metadata_hash("MBO", 18)
 		.build();

@@ -158,7 +158,7 @@ where
 		} else {
 			let parent = *block.header.parent_hash();
 			let parent_weight = if number == One::one() { 0 } else { self.weight_of(parent)? };
-			let weight = parent_weight.saturating_add(own.weight().total().into());
+			let weight = own.weight().on(parent_weight);
 			let best = self.client.info();
 			let best_weight = self.weight_of(best.best_hash)?;
 			block.fork_choice = Some(ForkChoiceStrategy::Custom(is_better(

@@ -58,8 +58,8 @@ pub struct SessionKeysCmd {
 impl SessionKeysCmd {
 	/// Makes the keys and prints them.
 	pub fn run(&self, cli: &impl SubstrateCli) -> sc_cli::Result<()> {
-		let (order, spec) = self.order(cli)?;
-		let keys = order.carry_out(&Runtime::of(&*spec)?)?;
+		let (request, spec) = self.request(cli)?;
+		let keys = request.make_keys(&GenesisRuntime::of(&*spec)?)?;
 		match self.output.output_type {
 			OutputType::Json => println!("{:#}", keys.json()),
 			OutputType::Text => println!("{keys}"),
@@ -67,14 +67,14 @@ impl SessionKeysCmd {
 		Ok(())
 	}
 
-	fn order<C: SubstrateCli>(&self, cli: &C) -> sc_cli::Result<(Order, Box<dyn ChainSpec>)> {
+	fn request<C: SubstrateCli>(&self, cli: &C) -> sc_cli::Result<(Request, Box<dyn ChainSpec>)> {
 		let owner =
 			self.owner.parse().map_err(|_| format!("`{}` is not an address", self.owner))?;
 		let spec = cli.load_spec(&self.shared_params.chain_id(self.shared_params.is_dev()))?;
 		let (path, password) = self.keystore_of(&*spec, &C::executable_name())?;
 		let suri = self.suri.as_ref().map(|suri| read_uri(Some(suri))).transpose()?;
 		let seed = suri.as_ref().map(|suri| seed(suri, password.as_ref())).transpose()?;
-		Ok((Order { owner, path, password, suri, seed }, spec))
+		Ok((Request { owner, path, password, suri, seed }, spec))
 	}
 
 	/// Where the keys go, and the password that they are kept under.
@@ -97,8 +97,8 @@ impl SessionKeysCmd {
 	}
 }
 
-/// What is asked for, found to be sound.
-struct Order {
+/// What is asked for, checked.
+struct Request {
 	owner: AccountId,
 	path: PathBuf,
 	password: Option<SecretString>,
@@ -106,8 +106,8 @@ struct Order {
 	seed: Option<String>,
 }
 
-impl Order {
-	fn carry_out(self, runtime: &Runtime) -> sc_cli::Result<SessionKeys> {
+impl Request {
+	fn make_keys(self, runtime: &GenesisRuntime) -> sc_cli::Result<SessionKeys> {
 		let Self { owner, path, password, suri, seed } = self;
 		ensure_writable(&path)?;
 		let keystore = open(KeystoreConfig::Path { path: path.clone(), password })?;
@@ -128,7 +128,7 @@ impl Order {
 
 /// The secret URI with the keystore's password in it: a runtime knows only of URIs.
 fn seed(suri: &str, password: Option<&SecretString>) -> sc_cli::Result<String> {
-	// As the keystore has it, whose password goes before one that the URI names.
+	// The keystore uses its own password in place of one in the URI, so the seed does too.
 	let seed = match password {
 		Some(password) => {
 			let bare = suri.split("///").next().unwrap_or(suri);
@@ -168,12 +168,12 @@ fn open(config: KeystoreConfig) -> sc_cli::Result<KeystorePtr> {
 }
 
 /// The runtime that a chain begins with.
-struct Runtime {
+struct GenesisRuntime {
 	code: Vec<u8>,
 	executor: WasmExecutor<SubstrateHostFunctions>,
 }
 
-impl Runtime {
+impl GenesisRuntime {
 	fn of(spec: &dyn ChainSpec) -> sc_cli::Result<Self> {
 		let mut genesis = spec.as_storage_builder().build_storage()?;
 		let code = genesis.top.remove(well_known_keys::CODE);
@@ -301,23 +301,23 @@ mod tests {
 		path.to_str().expect("the path is text")
 	}
 
-	fn order(args: &[&str]) -> sc_cli::Result<(Order, Box<dyn ChainSpec>)> {
+	fn request(args: &[&str]) -> sc_cli::Result<(Request, Box<dyn ChainSpec>)> {
 		let args = [&["mbongo-node", "key", "session"], args].concat();
 		let mut cli = Cli::try_parse_from(args).expect("these arguments exist");
 		let Some(Subcommand::Key(KeyCommand::Session(cmd))) = cli.subcommand.take() else {
 			panic!("this is `key session`")
 		};
-		cmd.order(&cli)
+		cmd.request(&cli)
 	}
 
 	/// Keys of Bob's on the development chain; none in a build that has no runtime.
 	fn make_for_bob(base: &Path, args: &[&str]) -> Option<SessionKeys> {
-		static RUNTIME: LazyLock<Option<Runtime>> =
-			LazyLock::new(|| Some(Runtime::new(mbongo_runtime::WASM_BINARY?.into())));
+		static RUNTIME: LazyLock<Option<GenesisRuntime>> =
+			LazyLock::new(|| Some(GenesisRuntime::new(mbongo_runtime::WASM_BINARY?.into())));
 		let runtime = RUNTIME.as_ref()?;
 		let chain = ["--owner", BOB, "--chain", "dev", "--base-path", text(base)];
-		let (order, _) = order(&[&chain, args].concat()).unwrap();
-		Some(order.carry_out(runtime).unwrap())
+		let (request, _) = request(&[&chain, args].concat()).unwrap();
+		Some(request.make_keys(runtime).unwrap())
 	}
 
 	fn account(uri: &str) -> AccountId {
@@ -431,7 +431,7 @@ mod tests {
 	}
 
 	fn refused(args: &[&str]) -> (String, u8) {
-		let runtime = order(args).and_then(|(_, spec)| Runtime::of(&*spec));
+		let runtime = request(args).and_then(|(_, spec)| GenesisRuntime::of(&*spec));
 		let error = runtime.err().expect("this is refused");
 		let said = error.to_string();
 		assert!(!said.contains('\n'), "one sentence: {said}");

@@ -28,7 +28,7 @@ pub struct SettledWork {
 	pub receipts_root: H256,
 }
 
-/// Where the useful work settled in the current block is heard of, at the block's end.
+/// Tells how much useful work the current block has settled; asked when the block ends.
 pub trait SettledWorkSource {
 	/// What this block has settled.
 	fn settled() -> SettledWork;
