@@ -10,6 +10,8 @@ mod faults;
 mod rpc;
 mod service;
 mod tasks;
+#[cfg(test)]
+mod tests;
 
 use std::process::ExitCode;
 

@@ -50,7 +50,7 @@ pub type TransactionPool = TransactionPoolHandle<Block, Client>;
 
 type GrandpaImport = grandpa::GrandpaBlockImport<Backend, Block, Client, SelectChain>;
 pub(crate) type GrandpaLink = grandpa::LinkHalf<Block, Client, SelectChain>;
-type PouwImport = PouwBlockImport<Block, Client, GrandpaImport>;
+pub(crate) type PouwImport = PouwBlockImport<Block, Client, GrandpaImport>;
 type ImportInherents = BabeCreateInherentDataProviders<Block>;
 pub(crate) type BabeImport =
 	sc_consensus_babe::BabeBlockImport<Block, Client, PouwImport, ImportInherents, SelectChain>;

@@ -1,0 +1,387 @@
+//! Consensus over a real client: its database on disk, the runtime's code, blocks that this code has
+//! made, and the imports as the node stacks them. Only BABE's is left out: it checks seals and slot
+//! claims, so that blocks need not wait for their slots and their authors' luck.
+
+mod attestations;
+mod blocks;
+mod forks;
+mod storage;
+
+use crate::{
+	chain_spec::{self, ChainSpec},
+	cli::Cli,
+	service::{Backend, Client, PouwImport, SelectChain, JUSTIFICATION_PERIOD},
+};
+use codec::Encode;
+use futures::executor::block_on;
+use mbongo_primitives::{time::SLOT_MILLIS, Hash, Hashing, Header, OpaqueBlock as Block};
+use polkadot_sdk::{
+	sc_block_builder::{BlockBuilderBuilder, BuiltBlock},
+	sc_chain_spec::ChainSpec as _,
+	sc_cli::{self, SubstrateCli},
+	sc_client_api::{Backend as _, Finalizer},
+	sc_consensus::{BlockImport, BlockImportParams, ImportResult, StateAction, StorageChanges},
+	sc_consensus_grandpa as grandpa,
+	sc_executor::WasmExecutor,
+	sc_service::{self, TaskManager},
+	sp_api::ProvideRuntimeApi,
+	sp_block_builder::BlockBuilder as _,
+	sp_blockchain::{self, Backend as _, HeaderBackend},
+	sp_consensus::{BlockOrigin, Error as ConsensusError},
+	sp_consensus_babe::{
+		digests::{CompatibleDigestItem, PreDigest, PrimaryPreDigest, SecondaryPlainPreDigest},
+		make_vrf_sign_data, BABE_ENGINE_ID,
+	},
+	sp_core::{crypto::VrfSecret, sr25519::vrf::VrfSignature, storage::StateVersion, Bytes},
+	sp_inherents::InherentDataProvider as _,
+	sp_io::{self, hashing::twox_128},
+	sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie},
+	sp_runtime::{
+		traits::{Block as _, Hash as _, Header as _},
+		Digest, DigestItem, OpaqueExtrinsic,
+	},
+	sp_timestamp::InherentDataProvider as TimeProvider,
+};
+use sc_consensus_pouw::{load_chain_weight, AuthorWatch, PouwBlockImport};
+use sp_consensus_pouw::{
+	attestation_payload, find_slot, find_weight_log, Attestation, ChainWeight,
+	InherentDataProvider, ParentAttestations, WeightLog,
+};
+use std::{
+	any::Any,
+	collections::BTreeSet,
+	sync::{Arc, LazyLock},
+};
+use tempfile::TempDir;
+
+type Executor = WasmExecutor<sp_io::SubstrateHostFunctions>;
+
+/// The validators, in the order of the set.
+const VALIDATORS: [Sr25519Keyring; 3] = [Alice, Bob, Charlie];
+
+/// The slot of each chain's first block.
+const FIRST_SLOT: u64 = 100;
+
+/// Slots of an epoch, where a test is not about sessions: more than it uses.
+const ENDLESS: u32 = 1_000_000;
+
+/// The genesis of the local network as the runtime's preset makes it.
+static GENESIS: LazyLock<serde_json::Value> = LazyLock::new(|| {
+	let spec = chain_spec::load("local").unwrap();
+	serde_json::from_str(&spec.as_json(true).unwrap()).unwrap()
+});
+
+/// One for all, since it keeps the compiled runtime.
+static EXECUTOR: LazyLock<Executor> = LazyLock::new(|| WasmExecutor::builder().build());
+
+/// Primary slots are claimed with this. Nobody looks at it here, and signatures are random.
+static DRAW: LazyLock<VrfSignature> = LazyLock::new(|| {
+	Alice.pair().vrf_sign(&make_vrf_sign_data(&Default::default(), FIRST_SLOT.into(), 0))
+});
+
+/// The local network with `epoch_slots`, and with these items of storage changed.
+fn network<'a>(
+	epoch_slots: u32,
+	changes: impl IntoIterator<Item = (&'a str, &'a str, Vec<u8>)>,
+) -> ChainSpec {
+	let mut spec = GENESIS.clone();
+	let epoch_slots = [("Pouw", "EpochSlots", epoch_slots.encode())];
+	for (pallet, item, value) in epoch_slots.into_iter().chain(changes) {
+		let key = [pallet, item].map(|name| twox_128(name.as_bytes())).concat();
+		spec["genesis"]["raw"]["top"]
+			[serde_json::to_value(Bytes(key)).unwrap().as_str().unwrap()] =
+			serde_json::to_value(Bytes(value)).unwrap();
+	}
+	ChainSpec::from_json_bytes(serde_json::to_vec(&spec).unwrap()).unwrap()
+}
+
+/// The command line of a node with its data in this folder.
+fn cli(folder: &TempDir) -> Cli {
+	let base_path = folder.path().to_str().unwrap();
+	let mut cli = Cli::from_iter([
+		"mbongo-node",
+		"--chain=local",
+		"--no-prometheus",
+		"--no-telemetry",
+		"--base-path",
+		base_path,
+	]);
+	cli.prefer_paritydb();
+	cli
+}
+
+/// How a block is made on its parent, in the slot after its parent's.
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+	/// Whether its slot was won by VRF.
+	primary: bool,
+	/// By which of the validators; it also tells twins apart.
+	author: u32,
+	/// How many of the validators have attested the parent.
+	attesters: usize,
+}
+
+/// 500.
+const SECONDARY: Kind = Kind { primary: false, author: 0, attesters: 0 };
+/// 1000.
+const PRIMARY: Kind = Kind { primary: true, ..SECONDARY };
+/// 1500.
+const SUPPORTED: Kind = Kind { attesters: 3, ..SECONDARY };
+
+impl Kind {
+	/// What such a block weighs, by the formula of the design.
+	fn weight(&self) -> ChainWeight {
+		(if self.primary { 1000 } else { 500 }) + 1000 * self.attesters as ChainWeight / 3
+	}
+
+	fn by(self, author: u32) -> Self {
+		Self { author, ..self }
+	}
+}
+
+/// A block as it reaches the import: BABE has put its seal aside.
+#[derive(Clone)]
+struct Unsealed {
+	header: Header,
+	body: Vec<OpaqueExtrinsic>,
+}
+
+impl From<Block> for Unsealed {
+	fn from(block: Block) -> Self {
+		let (header, body) = block.deconstruct();
+		Self { header, body }
+	}
+}
+
+impl Unsealed {
+	fn params(&self, origin: BlockOrigin) -> BlockImportParams<Block> {
+		let mut params = BlockImportParams::new(origin, self.header.clone());
+		// What it says is BABE's to check.
+		params.post_digests = vec![DigestItem::Seal(BABE_ENGINE_ID, vec![0; 64])];
+		params.body = Some(self.body.clone());
+		params.state_action = StateAction::Execute;
+		params
+	}
+
+	/// Of the block with its seal.
+	fn hash(&self) -> Hash {
+		self.params(BlockOrigin::Own).post_hash()
+	}
+
+	/// What its header claims to weigh.
+	fn weight_log(&self) -> WeightLog {
+		find_weight_log(&self.header).unwrap()
+	}
+
+	/// The block with this body, its root, and all else as it was.
+	fn with_body(&self, body: Vec<OpaqueExtrinsic>) -> Self {
+		let encoded = body.iter().map(Encode::encode).collect();
+		let mut header = self.header.clone();
+		header.extrinsics_root = Hashing::ordered_trie_root(encoded, StateVersion::V0);
+		Self { header, body }
+	}
+}
+
+/// Attestations of a block by some of the validators, for the block upon it.
+fn signed(attestations: &[Attestation<Hash>]) -> ParentAttestations {
+	let signed = VALIDATORS.iter().enumerate().filter_map(|(index, who)| {
+		let by_who = attestations.iter().find(|made| made.authority == who.public().into())?;
+		Some((index, by_who.signature.clone()))
+	});
+	ParentAttestations::new(VALIDATORS.len(), signed).unwrap()
+}
+
+/// A node without a network. Its fields are closed in this order, the database before the folder.
+struct Node {
+	import: PouwImport,
+	select_chain: SelectChain,
+	client: Arc<Client>,
+	backend: Arc<Backend>,
+	_tasks: TaskManager,
+	// A runtime of tokio, in which the client's tasks are.
+	_tokio: Box<dyn Any>,
+	spec: ChainSpec,
+	folder: TempDir,
+}
+
+impl Node {
+	/// A new node of three validators.
+	fn new() -> Self {
+		Self::with(network(ENDLESS, []))
+	}
+
+	/// A new node of this network.
+	fn with(spec: ChainSpec) -> Self {
+		Self::open(tempfile::tempdir().unwrap(), spec)
+	}
+
+	fn open(folder: TempDir, spec: ChainSpec) -> Self {
+		let tokio = sc_cli::build_runtime().unwrap();
+		let cli = cli(&folder);
+		let mut config = cli.create_configuration(&cli.run, tokio.handle().clone()).unwrap();
+		config.chain_spec = spec.cloned_box();
+
+		// As in the service from here on.
+		let (client, backend, _, tasks) =
+			sc_service::new_full_parts::<Block, mbongo_runtime::RuntimeApi, _>(
+				&config,
+				None,
+				EXECUTOR.clone(),
+				vec![Arc::new(grandpa::GrandpaPruningFilter)],
+			)
+			.unwrap();
+		let client = Arc::new(client);
+		sc_consensus_pouw::check_version(&*backend).unwrap();
+		sc_consensus_pouw::register_pruning(&client);
+		let select_chain = SelectChain::new(backend.clone());
+		let (inner, _) = grandpa::block_import(
+			client.clone(),
+			JUSTIFICATION_PERIOD,
+			&client,
+			select_chain.clone(),
+			None,
+		)
+		.unwrap();
+		let (watch, _) = AuthorWatch::new();
+		let import = PouwBlockImport::new(client.clone(), inner, watch, None);
+		let _tokio = Box::new(tokio);
+		Self { import, select_chain, client, backend, _tasks: tasks, _tokio, spec, folder }
+	}
+
+	/// Closes everything.
+	fn close(self) -> (TempDir, ChainSpec) {
+		let Self { import, select_chain, client, backend, _tasks, _tokio, spec, folder } = self;
+		drop((import, select_chain, client, _tasks, _tokio));
+		assert_eq!(Arc::strong_count(&backend), 1, "somebody still has the database");
+		(folder, spec)
+	}
+
+	/// Closes everything and opens the same folder.
+	fn restart(self) -> Self {
+		let (folder, spec) = self.close();
+		Self::open(folder, spec)
+	}
+
+	fn genesis(&self) -> Hash {
+		self.client.info().genesis_hash
+	}
+
+	fn best(&self) -> Hash {
+		self.client.info().best_hash
+	}
+
+	fn weight(&self, hash: Hash) -> Option<ChainWeight> {
+		load_chain_weight(&*self.client, hash).unwrap()
+	}
+
+	fn header(&self, hash: Hash) -> Header {
+		self.client.header(hash).unwrap().unwrap()
+	}
+
+	/// All that an import can change: the heads, the best and the finalised block.
+	fn heads(&self) -> (BTreeSet<Hash>, Hash, Hash) {
+		let info = self.client.info();
+		let leaves = self.backend.blockchain().leaves().unwrap();
+		(leaves.into_iter().collect(), info.best_hash, info.finalized_hash)
+	}
+
+	fn attest(&self, who: Sr25519Keyring, block_hash: Hash) -> Attestation<Hash> {
+		let slot = find_slot(&self.header(block_hash)).unwrap();
+		let signature = who.sign(&attestation_payload(&self.genesis(), slot, &block_hash)).into();
+		Attestation { slot, block_hash, authority: who.public().into(), signature }
+	}
+
+	/// The slot after a block's.
+	fn next_slot(&self, parent: Hash) -> u64 {
+		find_slot(&self.header(parent)).map_or(FIRST_SLOT, |slot| *slot + 1)
+	}
+
+	/// The inherents of the block upon `parent`, whether they are good or not.
+	fn inherents(&self, parent: Hash, attestations: ParentAttestations) -> Vec<OpaqueExtrinsic> {
+		let time = TimeProvider::new((self.next_slot(parent) * SLOT_MILLIS).into());
+		let providers = (time, InherentDataProvider(attestations));
+		let data = block_on(providers.create_inherent_data()).unwrap();
+		self.client.runtime_api().inherent_extrinsics(parent, data).unwrap()
+	}
+
+	/// Lets the runtime write a block with these inherents.
+	fn write(
+		&self,
+		parent: Hash,
+		kind: Kind,
+		inherents: &[OpaqueExtrinsic],
+	) -> Result<BuiltBlock<Block>, sp_blockchain::Error> {
+		let (slot, authority_index) = (self.next_slot(parent).into(), kind.author);
+		let claim = if kind.primary {
+			let vrf_signature = DRAW.clone();
+			PreDigest::Primary(PrimaryPreDigest { authority_index, slot, vrf_signature })
+		} else {
+			PreDigest::SecondaryPlain(SecondaryPlainPreDigest { authority_index, slot })
+		};
+		let claim = <DigestItem as CompatibleDigestItem>::babe_pre_digest(claim);
+		let mut builder = BlockBuilderBuilder::new(&*self.client)
+			.on_parent_block(parent)
+			.fetch_parent_block_number(&*self.client)?
+			.with_inherent_digests(Digest { logs: vec![claim] })
+			.build()?;
+		for inherent in inherents {
+			builder.push(inherent.clone())?;
+		}
+		builder.build()
+	}
+
+	/// The inherents of a block of this kind.
+	fn inherents_of(&self, parent: Hash, kind: Kind) -> Vec<OpaqueExtrinsic> {
+		let attesters = &VALIDATORS[..kind.attesters];
+		let made: Vec<_> = attesters.iter().map(|who| self.attest(*who, parent)).collect();
+		self.inherents(parent, signed(&made))
+	}
+
+	/// A block that nobody has imported.
+	fn build(&self, parent: Hash, kind: Kind) -> Unsealed {
+		self.write(parent, kind, &self.inherents_of(parent, kind)).unwrap().block.into()
+	}
+
+	/// Imports a block that peers have sent.
+	fn import(&self, block: &Unsealed) -> Result<ImportResult, ConsensusError> {
+		self.import_as(BlockOrigin::NetworkBroadcast, block)
+	}
+
+	fn import_as(
+		&self,
+		origin: BlockOrigin,
+		block: &Unsealed,
+	) -> Result<ImportResult, ConsensusError> {
+		block_on(self.import.import_block(block.params(origin)))
+	}
+
+	/// Writes a block and imports it, as an author does: without executing it a second time.
+	fn author(&self, parent: Hash, kind: Kind) -> Unsealed {
+		let inherents = self.inherents_of(parent, kind);
+		let (block, changes) = self.write(parent, kind, &inherents).unwrap().into_inner();
+		let block = Unsealed::from(block);
+		let mut params = block.params(BlockOrigin::Own);
+		params.state_action = StateAction::ApplyChanges(StorageChanges::Changes(changes));
+		let imported = block_on(self.import.import_block(params)).unwrap();
+		assert!(matches!(imported, ImportResult::Imported(_)), "{imported:?}");
+		block
+	}
+
+	/// Authors a chain on `parent`; the hashes of its blocks.
+	fn extend(&self, parent: Hash, kinds: &[Kind]) -> Vec<Hash> {
+		let chain = kinds.iter().scan(parent, |head, kind| {
+			*head = self.author(*head, *kind).hash();
+			Some(*head)
+		});
+		chain.collect()
+	}
+
+	/// The head of such a chain.
+	fn head_of(&self, parent: Hash, kinds: &[Kind]) -> Hash {
+		*self.extend(parent, kinds).last().unwrap()
+	}
+
+	fn finalise(&self, hash: Hash) {
+		self.client.finalize_block(hash, None, true).unwrap();
+	}
+}
