@@ -50,7 +50,7 @@ pub type TransactionPool = TransactionPoolHandle<Block, Client>;
 
 type GrandpaImport = grandpa::GrandpaBlockImport<Backend, Block, Client, SelectChain>;
 pub(crate) type GrandpaLink = grandpa::LinkHalf<Block, Client, SelectChain>;
-pub(crate) type PouwImport = PouwBlockImport<Block, Client, GrandpaImport>;
+pub(crate) type PouwImport = PouwBlockImport<Block, Client, SelectChain, GrandpaImport>;
 type ImportInherents = BabeCreateInherentDataProviders<Block>;
 pub(crate) type BabeImport =
 	sc_consensus_babe::BabeBlockImport<Block, Client, PouwImport, ImportInherents, SelectChain>;
@@ -147,8 +147,13 @@ fn new_consensus(
 	)?;
 	let metrics = Metrics::register(registry);
 	let (watch, authors) = AuthorWatch::new();
-	let pouw_import =
-		PouwBlockImport::new(client.clone(), grandpa_import.clone(), watch, metrics.clone());
+	let pouw_import = PouwBlockImport::new(
+		client.clone(),
+		select_chain.clone(),
+		grandpa_import.clone(),
+		watch,
+		metrics.clone(),
+	);
 	let babe_config = sc_consensus_babe::configuration(&**client)?;
 	let slot_duration = babe_config.slot_duration();
 	let (babe_import, babe_link) = sc_consensus_babe::block_import(

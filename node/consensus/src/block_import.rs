@@ -20,7 +20,7 @@ use polkadot_sdk::{
 		BlockCheckParams, BlockImport, BlockImportParams, ForkChoiceStrategy, ImportResult,
 	},
 	sp_blockchain::{BlockStatus, HeaderBackend},
-	sp_consensus::{BlockOrigin, Error as ConsensusError},
+	sp_consensus::{BlockOrigin, Error as ConsensusError, SelectChain},
 	sp_runtime::traits::{Block as BlockT, Header as HeaderT, NumberFor, One},
 };
 use sp_consensus_pouw::{find_weight_log, ChainWeight, HeaderError};
@@ -30,8 +30,9 @@ use std::{
 };
 
 /// Imports blocks by weight.
-pub struct PouwBlockImport<Block: BlockT, Client, Inner> {
+pub struct PouwBlockImport<Block: BlockT, Client, Select, Inner> {
 	client: Arc<Client>,
+	select_chain: Select,
 	inner: Inner,
 	authors: Arc<AuthorWatch<Block::Header>>,
 	/// Held from the comparison with the best block to the end of the import, so that no other
@@ -40,10 +41,13 @@ pub struct PouwBlockImport<Block: BlockT, Client, Inner> {
 	metrics: Option<Metrics>,
 }
 
-impl<Block: BlockT, Client, Inner: Clone> Clone for PouwBlockImport<Block, Client, Inner> {
+impl<Block: BlockT, Client, Select: Clone, Inner: Clone> Clone
+	for PouwBlockImport<Block, Client, Select, Inner>
+{
 	fn clone(&self) -> Self {
 		Self {
 			client: self.client.clone(),
+			select_chain: self.select_chain.clone(),
 			inner: self.inner.clone(),
 			authors: self.authors.clone(),
 			comparing: self.comparing.clone(),
@@ -52,15 +56,16 @@ impl<Block: BlockT, Client, Inner: Clone> Clone for PouwBlockImport<Block, Clien
 	}
 }
 
-impl<Block: BlockT, Client, Inner> PouwBlockImport<Block, Client, Inner> {
+impl<Block: BlockT, Client, Select, Inner> PouwBlockImport<Block, Client, Select, Inner> {
 	/// An import that decides and hands the block on to `inner`.
 	pub fn new(
 		client: Arc<Client>,
+		select_chain: Select,
 		inner: Inner,
 		authors: Arc<AuthorWatch<Block::Header>>,
 		metrics: Option<Metrics>,
 	) -> Self {
-		Self { client, inner, authors, comparing: Default::default(), metrics }
+		Self { client, select_chain, inner, authors, comparing: Default::default(), metrics }
 	}
 
 	/// The weight of the chain with this head.
@@ -115,10 +120,12 @@ fn known_bad(hash: impl Debug, reason: impl Display) -> ImportResult {
 }
 
 #[async_trait::async_trait]
-impl<Block, Client, Inner> BlockImport<Block> for PouwBlockImport<Block, Client, Inner>
+impl<Block, Client, Select, Inner> BlockImport<Block>
+	for PouwBlockImport<Block, Client, Select, Inner>
 where
 	Block: BlockT,
 	Client: AuxStore + HeaderBackend<Block> + Judge<Block> + Send + Sync,
+	Select: SelectChain<Block>,
 	Inner: BlockImport<Block> + Send + Sync,
 	Inner::Error: Into<ConsensusError>,
 {
@@ -159,11 +166,12 @@ where
 			let parent = *block.header.parent_hash();
 			let parent_weight = if number == One::one() { 0 } else { self.weight_of(parent)? };
 			let weight = own.weight().on(parent_weight);
-			let best = self.client.info();
-			let best_weight = self.weight_of(best.best_hash)?;
+			// The client's own best block is an inner one after finality went to another fork.
+			let best = self.select_chain.best_chain().await?;
+			let best_weight = self.weight_of(best.hash())?;
 			block.fork_choice = Some(ForkChoiceStrategy::Custom(is_better(
 				(weight, number, hash),
-				(best_weight, best.best_number, best.best_hash),
+				(best_weight, *best.number(), best.hash()),
 			)));
 			weight
 		};

@@ -175,3 +175,18 @@ fn finality_on_a_lighter_fork_moves_to_the_heaviest_chain_upon_it() {
 	// The heavier fork is over.
 	assert!(heavy.into_iter().all(|hash| node.weight(hash).is_none()));
 }
+
+/// Finality may make an inner block the client's best one. What comes then must be compared with the
+/// heaviest chain, not with that block.
+#[test]
+fn after_finality_on_a_lighter_fork_no_lighter_block_becomes_best() {
+	let node = Node::new();
+	let base = node.head_of(node.genesis(), &[SECONDARY]);
+	let light = node.extend(base, &[SECONDARY; 3]);
+	node.extend(base, &[SUPPORTED; 3]);
+	node.finalise(light[0]);
+	node.extend(light[0], &[PRIMARY.by(1)]);
+	assert_eq!(best_chain(&node), light[2]);
+	let head = node.head_of(light[2], &[SECONDARY]);
+	assert_eq!((node.best(), best_chain(&node)), (head, head));
+}

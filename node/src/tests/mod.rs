@@ -243,7 +243,7 @@ impl Node {
 		)
 		.unwrap();
 		let (watch, _) = AuthorWatch::new();
-		let import = PouwBlockImport::new(client.clone(), inner, watch, None);
+		let import = PouwBlockImport::new(client.clone(), select_chain.clone(), inner, watch, None);
 		let _tokio = Box::new(tokio);
 		Self { import, select_chain, client, backend, _tasks: tasks, _tokio, spec, folder }
 	}

@@ -12,7 +12,7 @@ use polkadot_sdk::{
 	sp_blockchain::{
 		self, BlockGap, BlockStatus, CachedHeaderMetadata, HeaderBackend, HeaderMetadata, Info,
 	},
-	sp_consensus::Error as ConsensusError,
+	sp_consensus::{Error as ConsensusError, SelectChain},
 	sp_core::H256,
 	sp_runtime::{traits::Header as _, Digest},
 };
@@ -147,6 +147,18 @@ impl BlockImport<Block> for IntoChain {
 		state.choice = Some(choice);
 		state.headers.insert(header.hash(), header);
 		Ok(ImportResult::Imported(ImportedAux { is_new_best, ..Default::default() }))
+	}
+}
+
+#[async_trait::async_trait]
+impl SelectChain<Block> for IntoChain {
+	async fn leaves(&self) -> Result<Vec<H256>, ConsensusError> {
+		Ok(vec![self.0.best()])
+	}
+
+	async fn best_chain(&self) -> Result<Header, ConsensusError> {
+		let state = self.0.state.lock();
+		Ok(state.headers[&state.best.0].clone())
 	}
 }
 

@@ -28,11 +28,16 @@ use proptest::prelude::*;
 use sp_consensus_pouw::{BlockWeight, POUW_ENGINE_ID};
 use std::sync::Arc;
 
-type Import = PouwBlockImport<Block, Chain, IntoChain>;
+type Import = PouwBlockImport<Block, Chain, IntoChain, IntoChain>;
 
 fn import_into(chain: &Arc<Chain>) -> Import {
 	let (watch, _) = AuthorWatch::new();
-	PouwBlockImport::new(chain.clone(), IntoChain(chain.clone()), watch, None)
+	watched_import_into(chain, watch)
+}
+
+fn watched_import_into(chain: &Arc<Chain>, watch: Arc<AuthorWatch<Header>>) -> Import {
+	let inner = IntoChain(chain.clone());
+	PouwBlockImport::new(chain.clone(), inner.clone(), inner, watch, None)
 }
 
 fn params(header: &Header) -> BlockImportParams<Block> {
@@ -236,7 +241,7 @@ fn who_sends_a_bad_block_is_told_apart_from_our_own_faults() {
 fn an_author_of_two_blocks_in_a_slot_is_heard_of() {
 	let chain = Chain::new();
 	let (watch, mut pairs) = AuthorWatch::new();
-	let into: Import = PouwBlockImport::new(chain.clone(), IntoChain(chain.clone()), watch, None);
+	let into = watched_import_into(&chain, watch);
 	let claim = SecondaryPlainPreDigest { authority_index: 0, slot: 7.into() };
 	let claim = DigestItem::PreRuntime(BABE_ENGINE_ID, PreDigest::SecondaryPlain(claim).encode());
 	let [first, second] = [1, 2].map(|salt| {
