@@ -75,7 +75,7 @@ pub(crate) fn topic<Block: BlockT>() -> Block::Hash {
 mod cost {
 	use polkadot_sdk::sc_network::ReputationChange as Change;
 
-	/// What no honest node sends: each checks a message before it passes it on. Seven of them ban a
+	/// What no honest node sends: each checks a message before it passes it on. Six of them ban a
 	/// peer.
 	const LIE: i32 = -(1 << 28);
 

@@ -40,6 +40,8 @@ where
 	}
 
 	fn best(&self) -> sp_blockchain::Result<Block::Hash> {
+		// In the middle of an import there are leaves without headers, and a best block that is no leaf.
+		let _no_import = self.backend.get_import_lock().read();
 		let blockchain = self.backend.blockchain();
 		let client_best = blockchain.info().best_hash;
 		let leaves = blockchain.leaves()?;

@@ -3,7 +3,10 @@
 use super::*;
 use polkadot_sdk::sp_consensus::SelectChain as _;
 use proptest::{prelude::*, test_runner::TestRunner};
-use std::cmp::Reverse;
+use std::{
+	cmp::Reverse,
+	sync::atomic::{AtomicBool, Ordering},
+};
 
 fn best_chain(node: &Node) -> Hash {
 	block_on(node.select_chain.best_chain()).unwrap().hash()
@@ -189,4 +192,25 @@ fn after_finality_on_a_lighter_fork_no_lighter_block_becomes_best() {
 	assert_eq!(best_chain(&node), light[2]);
 	let head = node.head_of(light[2], &[SECONDARY]);
 	assert_eq!((node.best(), best_chain(&node)), (head, head));
+}
+
+/// GRANDPA asks at any time, and a vote that it cannot make is lost for the round.
+#[test]
+fn the_heaviest_chain_is_known_in_the_middle_of_an_import() {
+	let node = Node::new();
+	let (select_chain, genesis) = (node.select_chain.clone(), node.genesis());
+	let done = AtomicBool::new(false);
+	std::thread::scope(|scope| {
+		let asking = scope.spawn(|| {
+			let mut asked = 0;
+			while !done.load(Ordering::Relaxed) {
+				block_on(select_chain.finality_target(genesis, None)).unwrap();
+				asked += 1;
+			}
+			asked
+		});
+		node.extend(node.genesis(), &[SECONDARY; 200]);
+		done.store(true, Ordering::Relaxed);
+		assert!(asking.join().unwrap() > 200);
+	});
 }
