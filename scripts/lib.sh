@@ -4,6 +4,7 @@
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+SCRIPT=$(realpath "$0")
 CACHE=${MBONGO_CACHE:-$HOME/.cache/mbongo}
 # Outside the checkout, so that every checkout on a machine shares the compiled dependencies.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$CACHE/target}
@@ -21,13 +22,23 @@ misuse() {
 }
 
 # Prints the comment at the head of the script that sources this.
-usage() { sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,/^$/s/^# \{0,1\}//p' "$SCRIPT"; }
 
 # The folder with the npm clients, one for each version of the lock file.
 clients_folder() {
 	local lock
 	lock=$(cat scripts/clients/package.json scripts/clients/package-lock.json | sha256sum | cut -c1-16)
 	printf '%s/clients-%s' "$CACHE" "$lock"
+}
+
+# Lets the JavaScript of this checkout find the clients, whose folder is then `clients`.
+use_clients() {
+	clients=$(clients_folder)
+	[ -e "$clients/ready" ] || fail "The clients are not installed: scripts/setup --tests"
+	local folder
+	for folder in scripts/clients zombienet; do
+		ln -sfn "$clients/node_modules" "$folder/node_modules"
+	done
 }
 
 free_port() {
@@ -61,7 +72,7 @@ wait_for_rpc() { # port pid log
 	fail "The node does not answer; its log: $3"
 }
 
-# Asks a process to end, and makes sure that it has.
+# Asks a process of this shell to end, and makes sure that it has.
 stop() {
 	kill "$1" 2>/dev/null || return 0
 	for _ in $(seq 50); do
@@ -69,6 +80,7 @@ stop() {
 		sleep 0.2
 	done
 	kill -9 "$1" 2>/dev/null || true
+	wait "$1" 2>/dev/null || true
 }
 
 # Installs a program of cargo's that is missing.

@@ -3,13 +3,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { stringToHex, u8aToHex } from "@polkadot/util";
-import { accounts, connect, send, until } from "./common.mjs";
+import { accounts, connect, send, until } from "../scripts/clients/common.mjs";
 import { Network } from "./network.mjs";
 
 describe("a heavier but shorter chain", () => {
 	it("is everybody's when a partition heals", async () => {
 		const network = await Network.create(4, { binary: process.env.FAULTS_BINARY });
-		let passed = false;
 		try {
 			const [alice, bob, charlie, dave] = network.nodes;
 			for (const node of network.nodes) await node.start();
@@ -52,9 +51,8 @@ describe("a heavier but shorter chain", () => {
 			assert.ok(!(await alice.has(longer)));
 			await until("it becomes final", async () => (await bob.finalised()) > shorter.number, 300);
 			for (const node of network.nodes) assert.ok(await node.has(shorter), node.name);
-			passed = true;
 		} finally {
-			await network.close({ keep: !passed });
+			await network.close();
 		}
 	});
 });

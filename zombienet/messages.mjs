@@ -17,10 +17,27 @@ export function attestation(api, header, hash, uri, { genesis = api.genesisHash,
 	return u8aToHex(u8aConcat([1], encode(api, "(u64, H256)", [slot, hash]), pair.publicKey, pair.sign(payload)));
 }
 
-// A prevote of GRANDPA for a block.
-export function vote(api, setId, round, hash, number, uri) {
+// GRANDPA's votes: the kind of vote and the block, and then where the vote belongs.
+const [PREVOTE, PRECOMMIT] = [0, 1];
+const voteFor = (api, kind, hash, number) => encode(api, "(u8, H256, u32)", [kind, hash, number]);
+const place = (api, round, setId) => encode(api, "(u64, u64)", [round, setId]);
+
+// What a precommit's signature is over.
+export const precommitPayload = (api, setId, round, hash, number) =>
+	u8aConcat(voteFor(api, PRECOMMIT, hash, number), place(api, round, setId));
+
+// The message of a prevote for a block.
+export function prevote(api, setId, round, hash, number, uri) {
 	const pair = new Keyring({ type: "ed25519" }).addFromUri(uri);
-	const message = u8aConcat([0], encode(api, "(H256, u32)", [hash, number]));
-	const position = encode(api, "(u64, u64)", [round, setId]);
-	return u8aToHex(u8aConcat([0], position, message, pair.sign(u8aConcat(message, position)), pair.publicKey));
+	const [vote, at] = [voteFor(api, PREVOTE, hash, number), place(api, round, setId)];
+	return u8aToHex(u8aConcat([0], at, vote, pair.sign(u8aConcat(vote, at)), pair.publicKey));
+}
+
+// Has a node say two prevotes of its key in one round, for the best block and for its parent.
+export async function voteTwice(node, api, uri) {
+	const { setId, best } = await node.ask("grandpa_roundState");
+	const header = await api.rpc.chain.getHeader();
+	const number = header.number.toNumber();
+	for (const [hash, height] of [[header.hash, number], [header.parentHash, number - 1]])
+		await node.ask("test_sayOnGrandpa", [prevote(api, setId, best.round, hash, height, uri)]);
 }

@@ -2,17 +2,21 @@
 // with (reserved peers, by the node's own RPC), so that a partition is a few calls.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Keyring } from "@polkadot/api";
 import { cryptoWaitReady } from "@polkadot/util-crypto";
-import { freePort, rpc, until } from "./common.mjs";
+import { freePort, nameOf, rpc, until } from "../scripts/clients/common.mjs";
 
-const NAMES = ["Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie"];
 const KEYS = { babe: "sr25519", gran: "ed25519", audi: "sr25519", pouw: "sr25519" };
 const here = dirname(fileURLToPath(import.meta.url));
+
+// No node outlives the test, however that ends.
+const running = new Set();
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 
 export class Network {
 	// `binary` is the node whose code goes into genesis.
@@ -26,13 +30,13 @@ export class Network {
 		const plain = join(network.base, "plain.json");
 		writeFileSync(
 			plain,
-			execFileSync("node", [join(here, "spec.mjs"), `${validators}`, "20"], {
+			execFileSync(process.execPath, [join(here, "spec.mjs"), `${validators}`, "20"], {
 				input: node("export-chain-spec", "--chain", "local"),
 				maxBuffer: 1 << 28,
 			}),
 		);
 		writeFileSync(network.spec, node("export-chain-spec", "--chain", plain, "--raw"));
-		network.nodes = NAMES.slice(0, validators).map((name, index) => new Node(network, name, index));
+		network.nodes = Array.from({ length: validators }, (_, index) => new Node(network, nameOf(index), index));
 		return network;
 	}
 
@@ -59,10 +63,8 @@ export class Network {
 		for (const side of sides) await this.link(side);
 	}
 
-	async close({ keep = false } = {}) {
+	async close() {
 		for (const node of this.nodes) await node.kill();
-		if (keep) console.log(`  logs: ${this.base}`);
-		else rmSync(this.base, { recursive: true, force: true });
 	}
 }
 
@@ -87,7 +89,7 @@ class Node {
 		if (this.takesLightClients) this.wsPort ??= await freePort();
 		const reach = this.wsPort ? ["--listen-addr", `/ip4/127.0.0.1/tcp/${this.wsPort}/ws`] : ["--reserved-only"];
 		const log = openSync(join(this.base, "node.log"), "a");
-		this.process = spawn(
+		const child = spawn(
 			this.binary,
 			[
 				"--validator", "--chain", this.network.spec, "--base-path", this.base, "--name", this.name,
@@ -97,9 +99,19 @@ class Node {
 			],
 			{ stdio: ["ignore", log, log] },
 		);
-		this.gone = new Promise((resolve) => this.process.on("exit", resolve));
-		this.peer = await until(`${this.name} answers`, () =>
-			this.ask("system_localPeerId").catch(() => undefined));
+		closeSync(log);
+		this.process = child;
+		running.add(child);
+		this.gone = new Promise((resolve) =>
+			child.on("exit", () => {
+				running.delete(child);
+				this.process = undefined;
+				resolve();
+			}));
+		this.peer = await until(`${this.name} answers`, () => {
+			assert.ok(this.process, `${this.name} has stopped`);
+			return this.ask("system_localPeerId").catch(() => undefined);
+		});
 		this.address = `/ip4/127.0.0.1/tcp/${this.p2pPort}/p2p/${this.peer}`;
 	}
 
@@ -107,7 +119,6 @@ class Node {
 		if (!this.process) return;
 		this.process.kill(signal);
 		await this.gone;
-		this.process = undefined;
 	}
 
 	async ask(method, params = []) {

@@ -2,13 +2,12 @@
 // linked again the heavier side's chain is everybody's.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { until } from "./common.mjs";
+import { until } from "../scripts/clients/common.mjs";
 import { Network } from "./network.mjs";
 
 describe("a partition", () => {
 	it("heals to the heavier side", async () => {
 		const network = await Network.create(4);
-		let passed = false;
 		try {
 			const [alice, bob, charlie, dave] = network.nodes;
 			for (const node of network.nodes) await node.start();
@@ -42,9 +41,8 @@ describe("a partition", () => {
 			assert.equal(survivor, heavier);
 			for (const node of network.nodes) assert.ok(await node.has(heavier), node.name);
 			await until("it becomes final", async () => (await dave.finalised()) > heavier.number, 300);
-			passed = true;
 		} finally {
-			await network.close({ keep: !passed });
+			await network.close();
 		}
 	});
 });

@@ -1,17 +1,8 @@
 // All nodes give the same weight to the same chain, and each part is the formula's.
-const ask = async (node, method, params = []) => {
-	const answer = await fetch(node.wsUri.replace("ws", "http"), {
-		method: "POST",
-		headers: { "content-type": "application/json" },
-		body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
-	});
-	const { result, error } = await answer.json();
-	if (error) throw new Error(`${method}: ${error.message}`);
-	return result;
-};
+const { ask } = require("./ask.js");
 
-async function run(_, networkInfo, [names]) {
-	const nodes = names.split(",").map((name) => networkInfo.nodesByName[name]);
+exports.run = async (_, { nodesByName }, names) => {
+	const nodes = names.map((name) => nodesByName[name]);
 	const finalised = await ask(nodes[0], "chain_getFinalizedHead");
 	const number = Number((await ask(nodes[0], "chain_getHeader", [finalised])).number);
 	let checked = 0;
@@ -32,6 +23,4 @@ async function run(_, networkInfo, [names]) {
 	}
 	if (checked < nodes.length) throw new Error(`only ${checked} weights were kept`);
 	return 1;
-}
-
-module.exports = { run };
+};

@@ -4,10 +4,7 @@
 //   spec.mjs VALIDATORS [EPOCH_SLOTS] < local.json
 import { Keyring } from "@polkadot/api";
 import { cryptoWaitReady } from "@polkadot/util-crypto";
-
-export const names = ["Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie"];
-
-export const nameOf = (index) => names[index] ?? `Validator${index + 1}`;
+import { nameOf } from "../scripts/clients/common.mjs";
 
 await cryptoWaitReady();
 const [validators, epochSlots] = process.argv.slice(2).map(Number);

@@ -5,6 +5,10 @@ import { cryptoWaitReady } from "@polkadot/util-crypto";
 
 export const MBO = 10n ** 18n;
 
+// Whose keys the development accounts and the validators of test networks have.
+export const NAMES = ["Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie"];
+export const nameOf = (index) => NAMES[index] ?? `Validator${index + 1}`;
+
 export async function connect(url = process.env.WS) {
 	await cryptoWaitReady();
 	const provider = new WsProvider(url);
@@ -14,12 +18,7 @@ export async function connect(url = process.env.WS) {
 // The well-known development accounts.
 export function accounts() {
 	const keyring = new Keyring({ type: "sr25519", ss58Format: 42 });
-	return Object.fromEntries(
-		["Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie"].map((name) => [
-			name.toLowerCase(),
-			keyring.addFromUri(`//${name}`),
-		]),
-	);
+	return Object.fromEntries(NAMES.map((name) => [name.toLowerCase(), keyring.addFromUri(`//${name}`)]));
 }
 
 // Signs, sends, and resolves with what happened in the block; rejects when the pool refuses.

@@ -9,8 +9,8 @@ import { after, before, describe, it } from "node:test";
 import { hexToU8a, u8aToHex } from "@polkadot/util";
 import { accounts, connect, find, free, MBO, rpc, send } from "./common.mjs";
 
-// What five items of storage cost: the keys, and the owner of each.
-const DEPOSIT = (5n * 10n * MBO + (4n * 32n * 5n * MBO) / 10n) / 1000n;
+// What five items of storage cost: the four keys, and under each of them, with its type, the owner.
+const DEPOSIT = (5n * 10n * MBO + ((4n * 32n + 4n * (4n + 32n + 32n)) * MBO) / 10n) / 1000n;
 const TYPES = ["babe", "gran", "audi", "pouw"];
 
 describe("session keys", () => {

@@ -6,7 +6,8 @@ import { start } from "smoldot";
 import { rpc, until } from "./common.mjs";
 
 describe("smoldot", () => {
-	it("syncs to the finalised head and follows it", async () => {
+	// The light client says nothing while it finds no peer.
+	it("syncs to the finalised head and follows it", { timeout: 300_000 }, async () => {
 		const { result: peer } = await rpc("system_localPeerId");
 		await until("the node has finalised a few blocks", async () => (await finalised()) >= 3);
 		const spec = JSON.parse(
