@@ -34,7 +34,7 @@ use polkadot_sdk::{
 };
 use sc_consensus_pouw::{
 	attestation_peers_set_config, attestation_protocol, AttestationPool, AttestedSlots,
-	AuthorWatch, HeaderPair, HeaviestChain, Metrics, PouwBlockImport,
+	AuthorWatch, HeaderPair, HeaviestChain, JudgingImport, Metrics, PouwBlockImport,
 };
 use std::sync::Arc;
 
@@ -137,7 +137,8 @@ fn new_consensus(
 ) -> Result<(DefaultImportQueue<Block>, Consensus), ServiceError> {
 	let registry = config.prometheus_registry();
 	let telemetry_handle = telemetry.as_ref().map(Telemetry::handle);
-	// BABE(PoUW(GRANDPA(client))): BABE checks, PoUW decides, GRANDPA imports.
+	// BABE(PoUW(GRANDPA(client))): BABE checks, PoUW decides, GRANDPA imports. What peers send is judged
+	// before them.
 	let (grandpa_import, grandpa_link) = grandpa::block_import(
 		client.clone(),
 		JUSTIFICATION_PERIOD,
@@ -167,7 +168,7 @@ fn new_consensus(
 	let (import_queue, babe_worker) =
 		sc_consensus_babe::import_queue(sc_consensus_babe::ImportQueueParams {
 			link: babe_link.clone(),
-			block_import: babe_import.clone(),
+			block_import: JudgingImport::new(client.clone(), babe_import.clone()),
 			justification_import: Some(Box::new(grandpa_import)),
 			client: client.clone(),
 			slot_duration,

@@ -9,8 +9,7 @@
 use crate::{
 	authors::AuthorWatch,
 	aux_schema::{chain_weight_key, load_chain_weight},
-	judge::Judge,
-	Error, Metrics, LOG_TARGET,
+	Error, Metrics,
 };
 use codec::Encode;
 use futures::lock::Mutex;
@@ -23,11 +22,8 @@ use polkadot_sdk::{
 	sp_consensus::{BlockOrigin, Error as ConsensusError, SelectChain},
 	sp_runtime::traits::{Block as BlockT, Header as HeaderT, NumberFor, One},
 };
-use sp_consensus_pouw::{find_weight_log, ChainWeight, HeaderError};
-use std::{
-	fmt::{Debug, Display},
-	sync::Arc,
-};
+use sp_consensus_pouw::{find_weight_log, ChainWeight};
+use std::sync::Arc;
 
 /// Imports blocks by weight.
 pub struct PouwBlockImport<Block: BlockT, Client, Select, Inner> {
@@ -109,22 +105,12 @@ pub(crate) fn is_better<N: Ord, H: Ord>(
 	(weight, number, best_hash) > (best_weight, best_number, hash)
 }
 
-fn is_from_network(origin: BlockOrigin) -> bool {
-	matches!(origin, BlockOrigin::NetworkBroadcast | BlockOrigin::NetworkInitialSync)
-}
-
-/// The answer for which whoever sent the block is punished.
-fn known_bad(hash: impl Debug, reason: impl Display) -> ImportResult {
-	log::warn!(target: LOG_TARGET, "Block {hash:?} is bad: {reason}");
-	ImportResult::KnownBad
-}
-
 #[async_trait::async_trait]
 impl<Block, Client, Select, Inner> BlockImport<Block>
 	for PouwBlockImport<Block, Client, Select, Inner>
 where
 	Block: BlockT,
-	Client: AuxStore + HeaderBackend<Block> + Judge<Block> + Send + Sync,
+	Client: AuxStore + HeaderBackend<Block> + Send + Sync,
 	Select: SelectChain<Block>,
 	Inner: BlockImport<Block> + Send + Sync,
 	Inner::Error: Into<ConsensusError>,
@@ -152,12 +138,7 @@ where
 
 		self.authors.note(block.post_header());
 		let _comparing = self.comparing.lock().await;
-		let own = match find_weight_log(&block.header) {
-			Ok(own) => own,
-			// The sender is not to blame for what this program is too old for.
-			Err(error @ HeaderError::UnknownVersion(_)) => return Err(Error::from(error).into()),
-			Err(error) => return Ok(known_bad(hash, error)),
-		};
+		let own = find_weight_log(&block.header).map_err(Error::from)?;
 		let weight = if block.with_state() {
 			// A state that was synced: weights count from here.
 			block.fork_choice = Some(ForkChoiceStrategy::Custom(true));
@@ -177,17 +158,7 @@ where
 		};
 		block.auxiliary.push((chain_weight_key(hash), Some(weight.encode())));
 
-		// The import tells a bad block from a fault of this node by nothing but its words, and then
-		// the peer that sent it would go unpunished.
-		let suspect = is_from_network(block.origin)
-			.then(|| block.body.clone().map(|body| Block::new(block.header.clone(), body)))
-			.flatten();
-		let result = match (self.inner.import_block(block).await.map_err(Into::into), suspect) {
-			(Err(error), Some(suspect)) if self.client.is_bad(&suspect) => {
-				return Ok(known_bad(hash, error));
-			}
-			(result, _) => result?,
-		};
+		let result = self.inner.import_block(block).await.map_err(Into::into)?;
 		if let (Some(metrics), ImportResult::Imported(aux)) = (&self.metrics, &result) {
 			if aux.is_new_best {
 				metrics.note_best(weight, &own);

@@ -1,10 +1,18 @@
 //! Whether a block that could not be imported is bad in itself, so that whoever sent it is punished.
+//!
+//! The import tells a bad block from a fault of this node by nothing but its words, and then sync does
+//! not blame the peer. This import stands before all others: they undo what they noted of a block when
+//! it fails, and must hear that it did.
 
+use crate::LOG_TARGET;
 use polkadot_sdk::{
+	sc_consensus::{BlockCheckParams, BlockImport, BlockImportParams, ImportResult},
 	sp_api::{ApiError, ApiExt, CallContext, Core, ProvideRuntimeApi},
 	sp_blockchain,
+	sp_consensus::{BlockOrigin, Error as ConsensusError},
 	sp_runtime::traits::{Block as BlockT, Header as HeaderT},
 };
+use std::sync::Arc;
 
 /// Says whether blocks are bad.
 pub trait Judge<Block: BlockT> {
@@ -29,6 +37,63 @@ where
 				Some(sp_blockchain::Error::Execution(_))
 			),
 			_ => false,
+		}
+	}
+}
+
+/// Imports blocks, and calls those bad that fail twice.
+pub struct JudgingImport<Client, Inner> {
+	client: Arc<Client>,
+	inner: Inner,
+}
+
+impl<Client, Inner> JudgingImport<Client, Inner> {
+	/// An import before `inner`.
+	pub fn new(client: Arc<Client>, inner: Inner) -> Self {
+		Self { client, inner }
+	}
+}
+
+impl<Client, Inner: Clone> Clone for JudgingImport<Client, Inner> {
+	fn clone(&self) -> Self {
+		Self { client: self.client.clone(), inner: self.inner.clone() }
+	}
+}
+
+fn is_from_network(origin: BlockOrigin) -> bool {
+	matches!(origin, BlockOrigin::NetworkBroadcast | BlockOrigin::NetworkInitialSync)
+}
+
+#[async_trait::async_trait]
+impl<Block, Client, Inner> BlockImport<Block> for JudgingImport<Client, Inner>
+where
+	Block: BlockT,
+	Client: Judge<Block> + Send + Sync,
+	Inner: BlockImport<Block, Error = ConsensusError> + Send + Sync,
+{
+	type Error = ConsensusError;
+
+	async fn check_block(
+		&self,
+		block: BlockCheckParams<Block>,
+	) -> Result<ImportResult, Self::Error> {
+		self.inner.check_block(block).await
+	}
+
+	async fn import_block(
+		&self,
+		block: BlockImportParams<Block>,
+	) -> Result<ImportResult, Self::Error> {
+		let hash = block.post_hash();
+		let suspect = is_from_network(block.origin)
+			.then(|| block.body.clone().map(|body| Block::new(block.header.clone(), body)))
+			.flatten();
+		match (self.inner.import_block(block).await, suspect) {
+			(Err(error), Some(suspect)) if self.client.is_bad(&suspect) => {
+				log::warn!(target: LOG_TARGET, "Block {hash:?} is bad: {error}");
+				Ok(ImportResult::KnownBad)
+			}
+			(result, _) => result,
 		}
 	}
 }

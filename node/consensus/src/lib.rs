@@ -29,7 +29,7 @@ pub use aux_schema::{check_version, load_chain_weight};
 pub use block_import::PouwBlockImport;
 pub use gossip::{attestation_peers_set_config, attestation_protocol};
 pub use inherent::parent_attestations;
-pub use judge::Judge;
+pub use judge::{Judge, JudgingImport};
 pub use metrics::Metrics;
 pub use pool::AttestationPool;
 pub use prune::{register_pruning, revert};

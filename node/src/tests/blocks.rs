@@ -65,7 +65,7 @@ fn a_forged_weight_is_known_bad_and_its_honest_sibling_is_not() {
 }
 
 #[test]
-fn a_header_without_just_one_good_weight_is_known_bad_whoever_made_it() {
+fn a_header_without_just_one_good_weight_is_known_bad() {
 	let node = Node::new();
 	let honest = node.build(node.genesis(), PRIMARY);
 	let log = honest.weight_log();
@@ -78,20 +78,18 @@ fn a_header_without_just_one_good_weight_is_known_bad_whoever_made_it() {
 		vec![DigestItem::Consensus(POUW_ENGINE_ID, vec![])],
 		vec![DigestItem::Consensus(POUW_ENGINE_ID, trailing)],
 		vec![PouwLog::Weight(WeightLog { pouw: u64::MAX, ..log.clone() }).into()],
+		// This runtime writes no such version.
+		vec![PouwLog::Weight(WeightLog { version: 9, ..log }).into()],
 	] {
 		let block = with_logs(&honest, logs);
-		for origin in
-			[BlockOrigin::NetworkBroadcast, BlockOrigin::NetworkInitialSync, BlockOrigin::Own]
-		{
+		for origin in [BlockOrigin::NetworkBroadcast, BlockOrigin::NetworkInitialSync] {
 			let outcome = node.import_as(origin, &block);
 			assert!(matches!(outcome, Ok(ImportResult::KnownBad)), "{outcome:?}");
 			unchanged(&node, &block, &before);
 		}
+		assert!(node.import_as(BlockOrigin::Own, &block).is_err(), "nobody sent it");
+		unchanged(&node, &block, &before);
 	}
-	// A later version may be right.
-	let later = with_logs(&honest, [PouwLog::Weight(WeightLog { version: 9, ..log }).into()]);
-	assert!(node.import(&later).is_err());
-	unchanged(&node, &later, &before);
 	imported(&node, &honest);
 }
 

@@ -42,7 +42,7 @@ use polkadot_sdk::{
 	},
 	sp_timestamp::InherentDataProvider as TimeProvider,
 };
-use sc_consensus_pouw::{load_chain_weight, AuthorWatch, PouwBlockImport};
+use sc_consensus_pouw::{load_chain_weight, AuthorWatch, JudgingImport, PouwBlockImport};
 use sp_consensus_pouw::{
 	attestation_payload, find_slot, find_weight_log, Attestation, ChainWeight,
 	InherentDataProvider, ParentAttestations, WeightLog,
@@ -193,7 +193,7 @@ fn signed(attestations: &[Attestation<Hash>]) -> ParentAttestations {
 
 /// A node without a network. Its fields are closed in this order, the database before the folder.
 struct Node {
-	import: PouwImport,
+	import: JudgingImport<Client, PouwImport>,
 	select_chain: SelectChain,
 	client: Arc<Client>,
 	backend: Arc<Backend>,
@@ -244,6 +244,7 @@ impl Node {
 		.unwrap();
 		let (watch, _) = AuthorWatch::new();
 		let import = PouwBlockImport::new(client.clone(), select_chain.clone(), inner, watch, None);
+		let import = JudgingImport::new(client.clone(), import);
 		let _tokio = Box::new(tokio);
 		Self { import, select_chain, client, backend, _tasks: tasks, _tokio, spec, folder }
 	}
