@@ -54,8 +54,11 @@ describe("an equivocator is reported once and disabled for the session", () => {
 			const [{ block }, events] = [await api.rpc.chain.getBlock(hash), await (await api.at(hash)).query.system.events()];
 			for (const [index, { method: call }] of block.extrinsics.entries()) {
 				if (call.section !== pallet || !call.method.startsWith("reportEquivocation")) continue;
-				const [{ slot: own, setId, equivocation }] = call.args;
-				const parts = own ? [own] : [setId, equivocation.inner.roundNumber];
+				const [proof, owner] = call.args;
+				const parts =
+					pallet === "babe" ? [proof.slot]
+					: pallet === "grandpa" ? [proof.setId, proof.equivocation.inner.roundNumber]
+					: [owner.session]; // of attestations one offence counts in a session
 				if (u8aToHex(u8aConcat(...parts.map((part) => part.toU8a()))) !== slot) continue;
 				const ofCall = events.filter(({ phase }) => phase.isApplyExtrinsic && phase.asApplyExtrinsic.eq(index));
 				found.push(ofCall.at(-1).event.method);
