@@ -216,6 +216,20 @@ fn finality_of_many_blocks_at_once_keeps_the_last() {
 	assert!(load_chain_weight(&chain.aux, heads[50].hash()).unwrap().is_some());
 }
 
+/// BABE notes the epoch that a block begins, and takes that back only when it hears an error. With what
+/// it kept of one bad block no honest node could write a block any more.
+#[test]
+fn imports_above_hear_that_a_bad_block_failed() {
+	for origin in [BlockOrigin::NetworkBroadcast, BlockOrigin::NetworkInitialSync] {
+		let chain = Chain::new();
+		chain.fail(Fault::Bad);
+		let header = block(&genesis(), weight(true, 0, 0), 1);
+		let mut params = BlockImportParams::<Block>::new(origin, header);
+		params.body = Some(Vec::new());
+		assert!(block_on(import_into(&chain).import_block(params)).is_err());
+	}
+}
+
 #[test]
 fn who_sends_a_bad_block_is_told_apart_from_our_own_faults() {
 	let outcome = |fault, origin| {
