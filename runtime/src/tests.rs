@@ -78,6 +78,15 @@ fn with_full_set(test: impl FnOnce()) {
 	with_also(made_up, test)
 }
 
+/// What BABE has in the header of a block of this slot.
+fn slot_claim(slot: u64) -> sp_runtime::Digest {
+	use sp_consensus_babe::digests::{CompatibleDigestItem, PreDigest, SecondaryPlainPreDigest};
+	let claim = SecondaryPlainPreDigest { authority_index: 0, slot: slot.into() };
+	let claim = PreDigest::SecondaryPlain(claim);
+	let item = <sp_runtime::DigestItem as CompatibleDigestItem>::babe_pre_digest(claim);
+	sp_runtime::Digest { logs: vec![item] }
+}
+
 fn pass_sessions(count: u32) {
 	(0..count).for_each(|_| Session::rotate_session());
 }
@@ -324,14 +333,8 @@ fn a_report_of_headers_without_seals_is_not_submitted() {
 	use sp_consensus_babe::runtime_decl_for_babe_api::BabeApiV2;
 	with_preset("development", || {
 		let header = |n: u8| {
-			let claim = sp_consensus_babe::digests::SecondaryPlainPreDigest {
-				authority_index: 0,
-				slot: 1.into(),
-			};
-			let claim = sp_consensus_babe::digests::PreDigest::SecondaryPlain(claim);
-			let item = <sp_runtime::DigestItem as sp_consensus_babe::digests::CompatibleDigestItem>::babe_pre_digest(claim);
 			let root = sp_core::H256::repeat_byte(n);
-			Header::new(1, root, root, root, sp_runtime::Digest { logs: vec![item] })
+			Header::new(1, root, root, root, slot_claim(1))
 		};
 		let proof = sp_consensus_babe::EquivocationProof {
 			offender: Alice.public().into(),
@@ -415,14 +418,8 @@ fn key_ownership_is_proven_for_slots_of_the_current_session_only() {
 	use sp_consensus_pouw::runtime_decl_for_pouw_api::PouwApiV1;
 	with_preset("development", || {
 		let begin = |slot: u64| {
-			let claim = sp_consensus_babe::digests::SecondaryPlainPreDigest {
-				authority_index: 0,
-				slot: slot.into(),
-			};
-			let claim = sp_consensus_babe::digests::PreDigest::SecondaryPlain(claim);
-			let item = <sp_runtime::DigestItem as sp_consensus_babe::digests::CompatibleDigestItem>::babe_pre_digest(claim);
-			let digest = sp_runtime::Digest { logs: vec![item] };
-			System::initialize(&(System::block_number() + 1), &Default::default(), &digest);
+			let number = System::block_number() + 1;
+			System::initialize(&number, &Default::default(), &slot_claim(slot));
 			pass_sessions(1);
 		};
 		begin(100);
