@@ -62,7 +62,7 @@ pub(crate) const JUSTIFICATION_PERIOD: u32 = 512;
 pub struct Consensus {
 	babe_import: BabeImport,
 	babe_link: BabeLink<Block>,
-	babe_worker: BabeWorkerHandle<Block>,
+	pub(crate) babe_worker: BabeWorkerHandle<Block>,
 	grandpa_link: GrandpaLink,
 	authors: mpsc::Receiver<HeaderPair<Header>>,
 	metrics: Option<Metrics>,

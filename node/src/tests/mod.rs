@@ -1,9 +1,10 @@
 //! Consensus over a real client: its database on disk, the runtime's code, blocks that this code has
-//! made, and the imports as the node stacks them. Only BABE's is left out: it checks seals and slot
-//! claims, so that blocks need not wait for their slots and their authors' luck.
+//! made, and the imports as the node stacks them. Only BABE's is left out where a test is not about
+//! epochs: it checks seals and slot claims, so that blocks need not wait for their authors' luck.
 
 mod attestations;
 mod blocks;
+mod epochs;
 mod forks;
 mod storage;
 
@@ -191,6 +192,43 @@ fn signed(attestations: &[Attestation<Hash>]) -> ParentAttestations {
 	ParentAttestations::new(VALIDATORS.len(), signed).unwrap()
 }
 
+/// The slot after a block's.
+fn next_slot(client: &Client, parent: Hash) -> u64 {
+	let header = client.header(parent).unwrap().unwrap();
+	find_slot(&header).map_or(FIRST_SLOT, |slot| *slot + 1)
+}
+
+/// The inherents of the block upon `parent`, whether they are good or not.
+fn inherents(
+	client: &Client,
+	parent: Hash,
+	attestations: ParentAttestations,
+) -> Vec<OpaqueExtrinsic> {
+	let time = TimeProvider::new((next_slot(client, parent) * SLOT_MILLIS).into());
+	let providers = (time, InherentDataProvider(attestations));
+	let data = block_on(providers.create_inherent_data()).unwrap();
+	client.runtime_api().inherent_extrinsics(parent, data).unwrap()
+}
+
+/// Lets the runtime write a block with this claim of a slot and these inherents.
+fn write(
+	client: &Client,
+	parent: Hash,
+	claim: PreDigest,
+	inherents: &[OpaqueExtrinsic],
+) -> Result<BuiltBlock<Block>, sp_blockchain::Error> {
+	let claim = <DigestItem as CompatibleDigestItem>::babe_pre_digest(claim);
+	let mut builder = BlockBuilderBuilder::new(client)
+		.on_parent_block(parent)
+		.fetch_parent_block_number(client)?
+		.with_inherent_digests(Digest { logs: vec![claim] })
+		.build()?;
+	for inherent in inherents {
+		builder.push(inherent.clone())?;
+	}
+	builder.build()
+}
+
 /// A node without a network. Its fields are closed in this order, the database before the folder.
 struct Node {
 	import: JudgingImport<Client, PouwImport>,
@@ -292,17 +330,9 @@ impl Node {
 		Attestation { slot, block_hash, authority: who.public().into(), signature }
 	}
 
-	/// The slot after a block's.
-	fn next_slot(&self, parent: Hash) -> u64 {
-		find_slot(&self.header(parent)).map_or(FIRST_SLOT, |slot| *slot + 1)
-	}
-
 	/// The inherents of the block upon `parent`, whether they are good or not.
 	fn inherents(&self, parent: Hash, attestations: ParentAttestations) -> Vec<OpaqueExtrinsic> {
-		let time = TimeProvider::new((self.next_slot(parent) * SLOT_MILLIS).into());
-		let providers = (time, InherentDataProvider(attestations));
-		let data = block_on(providers.create_inherent_data()).unwrap();
-		self.client.runtime_api().inherent_extrinsics(parent, data).unwrap()
+		inherents(&self.client, parent, attestations)
 	}
 
 	/// Lets the runtime write a block with these inherents.
@@ -312,23 +342,14 @@ impl Node {
 		kind: Kind,
 		inherents: &[OpaqueExtrinsic],
 	) -> Result<BuiltBlock<Block>, sp_blockchain::Error> {
-		let (slot, authority_index) = (self.next_slot(parent).into(), kind.author);
+		let (slot, authority_index) = (next_slot(&self.client, parent).into(), kind.author);
 		let claim = if kind.primary {
 			let vrf_signature = DRAW.clone();
 			PreDigest::Primary(PrimaryPreDigest { authority_index, slot, vrf_signature })
 		} else {
 			PreDigest::SecondaryPlain(SecondaryPlainPreDigest { authority_index, slot })
 		};
-		let claim = <DigestItem as CompatibleDigestItem>::babe_pre_digest(claim);
-		let mut builder = BlockBuilderBuilder::new(&*self.client)
-			.on_parent_block(parent)
-			.fetch_parent_block_number(&*self.client)?
-			.with_inherent_digests(Digest { logs: vec![claim] })
-			.build()?;
-		for inherent in inherents {
-			builder.push(inherent.clone())?;
-		}
-		builder.build()
+		write(&self.client, parent, claim, inherents)
 	}
 
 	/// The inherents of a block of this kind.
