@@ -24,10 +24,10 @@ misuse() {
 # Prints the comment at the head of the script that sources this.
 usage() { sed -n '2,/^$/s/^# \{0,1\}//p' "$SCRIPT"; }
 
-# The folder with the npm clients, one for each version of the lock file.
+# The folder with the clients, one for each choice of their versions.
 clients_folder() {
 	local lock
-	lock=$(cat scripts/clients/package.json scripts/clients/package-lock.json | sha256sum | cut -c1-16)
+	lock=$(cat scripts/clients/{package.json,package-lock.json,requirements.txt} | sha256sum | cut -c1-16)
 	printf '%s/clients-%s' "$CACHE" "$lock"
 }
 

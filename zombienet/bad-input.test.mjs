@@ -15,11 +15,8 @@ describe("a peer that says bad things", () => {
 		dave = network.nodes[3];
 		dave.binary = process.env.FAULTS_BINARY;
 		// Reputations are logged by the network's two implementations under these names.
-		for (const node of honest) await node.start("-lsub-libp2p::peerstore=trace,peerset=trace");
-		await dave.start();
-		await network.link(network.nodes);
+		await network.run(network.nodes, "-lsub-libp2p::peerstore=trace,peerset=trace");
 		api = await connect(honest[0].url);
-		await until("four validators finalise", async () => (await honest[0].finalised()) >= 3, 180);
 	});
 
 	after(async () => {

@@ -14,8 +14,7 @@ describe("an equivocator is reported once and disabled for the session", () => {
 		network = await Network.create(4);
 		[alice, , , dave] = network.nodes;
 		dave.binary = process.env.FAULTS_BINARY;
-		for (const node of network.nodes) await node.start();
-		await network.link(network.nodes);
+		await network.run();
 		api = await connect(alice.url);
 		// What is disabled in the session of genesis stays so for one more.
 		await until("the second session is final", async () =>
@@ -67,7 +66,10 @@ describe("an equivocator is reported once and disabled for the session", () => {
 		return found;
 	}
 
-	async function shows(kind, equivocate) {
+	// `offender` is what the metrics call it.
+	async function shows(kind, offender, equivocate) {
+		const honest = network.nodes.filter(({ name }) => name !== dave.name);
+		for (const node of honest) assert.equal(await node.equivocations(offender), 0, node.name);
 		await until("Dave may write blocks", async () => !(await isDisabled(api)));
 		const first = await bestNumber();
 		await until(`a report of ${kind} is final`, async () => {
@@ -89,21 +91,22 @@ describe("an equivocator is reported once and disabled for the session", () => {
 		assert.ok(!(await isDisabled(await at(next))), "free again in the next session");
 		await until("it is final", async () => (await alice.finalised()) >= next);
 		assert.deepEqual(await outcomes(kind.split(":")[0], slot, first), ["ExtrinsicSuccess"], "reported once");
+		for (const node of honest) assert.ok((await node.equivocations(offender)) >= 1, `${node.name} has counted it`);
 		console.log(`  ${kind}: reported in block ${number}, silent to block ${next - 1}`);
 	}
 
 	it("as attester", () =>
-		shows("pouw:equivocatio", async () => {
+		shows("pouw:equivocatio", "attester", async () => {
 			const header = await api.rpc.chain.getHeader();
 			for (const hash of [header.hash, header.parentHash])
 				await dave.ask("test_sayOnAttest", [attestation(api, header, hash, "//Dave")]);
 		}));
 
-	it("as voter", () => shows("grandpa:equivoca", () => voteTwice(dave, api, "//Dave")));
+	it("as voter", () => shows("grandpa:equivoca", "voter", () => voteTwice(dave, api, "//Dave")));
 
 	it("as author", async () => {
 		const twin = network.twin(dave, ["babe"]);
-		await shows("babe:equivocatio", async () => {
+		await shows("babe:equivocatio", "author", async () => {
 			if (twin.process) return;
 			await twin.start();
 			await network.link(network.nodes);

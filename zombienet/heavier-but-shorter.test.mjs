@@ -11,9 +11,7 @@ describe("a heavier but shorter chain", () => {
 		const network = await Network.create(4, { binary: process.env.FAULTS_BINARY });
 		try {
 			const [alice, bob, charlie, dave] = network.nodes;
-			for (const node of network.nodes) await node.start();
-			await network.link(network.nodes);
-			await until("four validators finalise", async () => (await alice.finalised()) >= 3, 180);
+			await network.run();
 			await network.part([alice, bob], [charlie, dave]);
 
 			// On one side only: each block settles more work than its weight may count.

@@ -17,8 +17,7 @@ async function joins(options, said) {
 	try {
 		const [alice, bob, , , eve] = network.nodes;
 		const early = network.nodes.slice(0, 4);
-		for (const node of early) await node.start();
-		await network.link(early);
+		await network.run(early);
 		// Past an epoch's border, where the proofs for warp sync are.
 		await until("two epochs are final", async () => (await alice.finalised()) >= 30, 300);
 

@@ -45,10 +45,8 @@ describe("a light client follows finality", () => {
 		[alice, bob, charlie, dave] = network.nodes;
 		alice.takesLightClients = true;
 		dave.binary = process.env.FAULTS_BINARY;
-		for (const node of network.nodes) await node.start();
-		await network.link(network.nodes);
+		await network.run();
 		api = await connect(bob.url);
-		await until("four validators finalise", async () => (await alice.finalised()) >= 3, 180);
 		await light.follow(network.spec, alice);
 	});
 

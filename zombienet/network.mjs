@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Keyring } from "@polkadot/api";
 import { cryptoWaitReady } from "@polkadot/util-crypto";
-import { freePort, nameOf, rpc, until } from "../scripts/clients/common.mjs";
+import { freePort, nameOf, rpc, scrape, until } from "../scripts/clients/common.mjs";
 
 const KEYS = { babe: "sr25519", gran: "ed25519", audi: "sr25519", pouw: "sr25519" };
 const here = dirname(fileURLToPath(import.meta.url));
@@ -38,6 +38,13 @@ export class Network {
 		writeFileSync(network.spec, node("export-chain-spec", "--chain", plain, "--raw"));
 		network.nodes = Array.from({ length: validators }, (_, index) => new Node(network, nameOf(index), index));
 		return network;
+	}
+
+	// Starts these nodes and links them, until they finalise.
+	async run(nodes = this.nodes, ...options) {
+		for (const node of nodes) await node.start(...options);
+		await this.link(nodes);
+		await until("the validators finalise", async () => (await nodes[0].finalised()) >= 3, 180);
 	}
 
 	// A second node that holds some of a validator's keys.
@@ -85,6 +92,7 @@ class Node {
 		}
 		this.rpcPort ??= await freePort();
 		this.p2pPort ??= await freePort();
+		this.metricsPort ??= await freePort();
 		// A light client is nobody's reserved peer, and comes by WebSocket.
 		if (this.takesLightClients) this.wsPort ??= await freePort();
 		const reach = this.wsPort ? ["--listen-addr", `/ip4/127.0.0.1/tcp/${this.wsPort}/ws`] : ["--reserved-only"];
@@ -94,7 +102,7 @@ class Node {
 			[
 				"--validator", "--chain", this.network.spec, "--base-path", this.base, "--name", this.name,
 				"--rpc-port", this.rpcPort, "--listen-addr", `/ip4/127.0.0.1/tcp/${this.p2pPort}`,
-				"--rpc-methods", "unsafe", "--no-mdns", "--no-telemetry", "--no-prometheus",
+				"--rpc-methods", "unsafe", "--no-mdns", "--no-telemetry", "--prometheus-port", this.metricsPort,
 				...reach, ...options,
 			],
 			{ stdio: ["ignore", log, log] },
@@ -143,6 +151,11 @@ class Node {
 	async finalised() {
 		const { number } = await this.ask("chain_getHeader", [await this.ask("chain_getFinalizedHead")]);
 		return Number(number);
+	}
+
+	// How many equivocations of this kind of offender its metrics have counted.
+	async equivocations(kind) {
+		return (await scrape(this.metricsPort)).get(`mbongo_pouw_equivocations_total{kind="${kind}"}`);
 	}
 
 	// Whether the block is in this node's best chain.

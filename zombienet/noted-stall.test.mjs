@@ -17,10 +17,8 @@ describe("a stall that Root notes", () => {
 		let api;
 		try {
 			const [alice, bob, charlie, dave] = network.nodes;
-			for (const node of network.nodes) await node.start();
-			await network.link(network.nodes);
+			await network.run();
 			api = await connect(alice.url);
-			await until("four validators finalise", async () => (await alice.finalised()) >= 3, 180);
 
 			await charlie.kill();
 			await dave.kill();

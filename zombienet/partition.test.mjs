@@ -10,9 +10,7 @@ describe("a partition", () => {
 		const network = await Network.create(4);
 		try {
 			const [alice, bob, charlie, dave] = network.nodes;
-			for (const node of network.nodes) await node.start();
-			await network.link(network.nodes);
-			await until("four validators finalise", async () => (await alice.finalised()) >= 3, 180);
+			await network.run();
 
 			await network.part([alice, bob], [charlie, dave]);
 			const before = await alice.finalised();

@@ -40,7 +40,7 @@ pub enum Subcommand {
 	/// Build a chain specification (older name of export-chain-spec)
 	BuildSpec(BuildSpecCmd),
 
-	/// Validate blocks
+	/// Execute a block of the database once more
 	CheckBlock(CheckBlockCmd),
 
 	/// Export blocks

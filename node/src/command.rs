@@ -5,16 +5,23 @@ pub mod session_keys;
 use crate::{
 	chain_spec,
 	cli::{Cli, KeyCommand, Subcommand},
-	service,
+	service::{self, Backend, Client},
 };
-use mbongo_primitives::OpaqueBlock;
+use mbongo_primitives::OpaqueBlock as Block;
 use polkadot_sdk::{
 	sc_chain_spec::ChainType,
 	sc_cli::{self, CliConfiguration, SubstrateCli},
+	sc_client_api::{BlockBackend, HeaderBackend},
 	sc_consensus_babe, sc_consensus_grandpa,
 	sc_network::{config::NetworkBackendType, Litep2pNetworkBackend, NetworkWorker},
-	sc_service::{self, PartialComponents},
+	sc_service::{self, Configuration, PartialComponents},
+	sp_api::{ApiExt, CallContext, Core, ProvideRuntimeApi},
+	sp_runtime::{
+		generic::BlockId,
+		traits::{Block as _, Header as _},
+	},
 };
+use std::{future::Future, sync::Arc};
 
 impl SubstrateCli for Cli {
 	fn impl_name() -> String {
@@ -64,19 +71,15 @@ pub fn run() -> sc_cli::Result<()> {
 			runner.sync_run(|config| cmd.run(config.chain_spec, config.network))
 		}
 		Some(Subcommand::CheckBlock(cmd)) => {
-			let runner = cli.create_runner(&cmd)?;
-			runner.async_run(|config| {
-				let PartialComponents { client, task_manager, import_queue, .. } =
-					service::new_partial(&config)?;
-				Ok((cmd.run(client, import_queue), task_manager))
-			})
+			let block = cmd.input.clone();
+			on_database(
+				&cli,
+				&cmd,
+				|client, _, _| async move { check_block(&client, block.parse()?) },
+			)
 		}
 		Some(Subcommand::ExportBlocks(cmd)) => {
-			let runner = cli.create_runner(&cmd)?;
-			runner.async_run(|config| {
-				let PartialComponents { client, task_manager, .. } = service::new_partial(&config)?;
-				Ok((cmd.run(client, config.database), task_manager))
-			})
+			on_database(&cli, &cmd, |client, _, config| cmd.run(client, config.database))
 		}
 		Some(Subcommand::ImportBlocks(cmd)) => {
 			let runner = cli.create_runner(&cmd)?;
@@ -87,39 +90,73 @@ pub fn run() -> sc_cli::Result<()> {
 			})
 		}
 		Some(Subcommand::ExportState(cmd)) => {
-			let runner = cli.create_runner(&cmd)?;
-			runner.async_run(|config| {
-				let PartialComponents { client, task_manager, .. } = service::new_partial(&config)?;
-				Ok((cmd.run(client, config.chain_spec), task_manager))
-			})
+			on_database(&cli, &cmd, |client, _, config| cmd.run(client, config.chain_spec))
 		}
 		Some(Subcommand::PurgeChain(cmd)) => {
 			let runner = cli.create_runner(&cmd)?;
 			runner.sync_run(|config| cmd.run(config.database))
 		}
-		Some(Subcommand::Revert(cmd)) => {
-			let runner = cli.create_runner(&cmd)?;
-			runner.async_run(|config| {
-				let PartialComponents { client, task_manager, backend, .. } =
-					service::new_partial(&config)?;
-				let revert_aux = Box::new(
-					|client: std::sync::Arc<service::Client>,
-					 backend: std::sync::Arc<service::Backend>,
-					 blocks| {
-						sc_consensus_babe::revert(client.clone(), backend.clone(), blocks)?;
-						sc_consensus_pouw::revert(&*client, &*backend, blocks)?;
-						sc_consensus_grandpa::revert(client, blocks)?;
-						Ok(())
-					},
-				);
-				Ok((cmd.run(client, backend, Some(revert_aux)), task_manager))
-			})
-		}
+		Some(Subcommand::Revert(cmd)) => on_database(&cli, &cmd, |client, backend, _| {
+			let revert_aux = |client: Arc<Client>, backend: Arc<Backend>, blocks| {
+				sc_consensus_babe::revert(client.clone(), backend.clone(), blocks)?;
+				sc_consensus_pouw::revert(&*client, &*backend, blocks)?;
+				sc_consensus_grandpa::revert(client, blocks)?;
+				Ok(())
+			};
+			cmd.run(client, backend, Some(Box::new(revert_aux)))
+		}),
 		Some(Subcommand::ChainInfo(cmd)) => {
 			let runner = cli.create_runner(&cmd)?;
-			runner.sync_run(|config| cmd.run::<OpaqueBlock>(&config))
+			runner.sync_run(|config| {
+				must_exist(&config)?;
+				cmd.run::<Block>(&config)
+			})
 		}
 	}
+}
+
+/// Runs a command on the database of a chain.
+fn on_database<Run: Future<Output = sc_cli::Result<()>>>(
+	cli: &Cli,
+	cmd: &impl CliConfiguration,
+	run: impl FnOnce(Arc<Client>, Arc<Backend>, Configuration) -> Run,
+) -> sc_cli::Result<()> {
+	cli.create_runner(cmd)?.async_run(|config| {
+		must_exist(&config)?;
+		let (client, backend, _, task_manager) = service::new_client(&config, None)?;
+		Ok((run(client, backend, config), task_manager))
+	})
+}
+
+/// Opening a database would make one where there is none.
+fn must_exist(config: &Configuration) -> sc_cli::Result<()> {
+	match config.database.path() {
+		Some(path) if !path.exists() => {
+			Err(sc_cli::Error::Input(format!("There is no database at {}", path.display())))
+		}
+		_ => Ok(()),
+	}
+}
+
+/// Executes a block of the database once more: it must lead to the state, and have the extrinsics and
+/// the digest, that its header says.
+pub(crate) fn check_block(client: &Client, id: BlockId<Block>) -> sc_cli::Result<()> {
+	let found = client.block_hash_from_id(&id)?.map(|hash| client.block(hash)).transpose()?;
+	let unknown = || sc_service::Error::Other("Unknown block".into());
+	let (mut header, body) = found.flatten().ok_or_else(unknown)?.block.deconstruct();
+	let (number, hash) = (header.number, header.hash());
+	if number == 0 {
+		return Err(sc_cli::Error::Input("Genesis was never executed".into()));
+	}
+	// The seal is made of all else.
+	header.digest_mut().pop();
+	let parent = *header.parent_hash();
+	let mut api = client.runtime_api();
+	api.set_call_context(CallContext::Onchain { import: true });
+	api.execute_block(parent, Block::new(header, body).into())
+		.map_err(|error| sc_cli::Error::Application(Box::new(error)))?;
+	println!("Block {number} ({hash:?}) is as its header says");
+	Ok(())
 }
 
 fn run_node(mut cli: Cli) -> sc_cli::Result<()> {

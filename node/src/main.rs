@@ -7,6 +7,7 @@ mod cli;
 mod command;
 #[cfg(feature = "test-faults")]
 mod faults;
+mod protocols;
 mod rpc;
 mod service;
 mod tasks;

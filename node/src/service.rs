@@ -1,6 +1,7 @@
 //! Puts the node together. What the parts do is in their crates.
 
 use crate::{
+	protocols::Protocols,
 	rpc,
 	tasks::{discovery_config, Attesting, Node},
 };
@@ -12,16 +13,13 @@ use polkadot_sdk::{
 	sc_consensus_babe::{self, BabeLink, BabeWorkerHandle},
 	sc_consensus_grandpa as grandpa,
 	sc_executor::WasmExecutor,
-	sc_network::{
-		config::FullNetworkConfiguration, service::NotificationMetrics, NetworkBackend,
-		NotificationService, ProtocolName,
-	},
+	sc_network::{config::FullNetworkConfiguration, NetworkBackend},
 	sc_service::{
-		self, error::Error as ServiceError, Configuration, PartialComponents, TaskManager,
-		WarpSyncConfig,
+		self, error::Error as ServiceError, Configuration, KeystoreContainer, PartialComponents,
+		TaskManager, WarpSyncConfig,
 	},
 	sc_storage_monitor::{StorageMonitorParams, StorageMonitorService},
-	sc_telemetry::{self, Telemetry, TelemetryWorker},
+	sc_telemetry::{self, Telemetry, TelemetryHandle, TelemetryWorker},
 	sc_transaction_pool::{self, TransactionPoolHandle},
 	sc_transaction_pool_api::OffchainTransactionPoolFactory,
 	sp_blockchain::HeaderBackend,
@@ -33,8 +31,8 @@ use polkadot_sdk::{
 	sp_timestamp::InherentDataProvider as TimeProvider,
 };
 use sc_consensus_pouw::{
-	attestation_peers_set_config, attestation_protocol, AttestationPool, AttestedSlots,
-	AuthorWatch, HeaderPair, HeaviestChain, JudgingImport, Metrics, PouwBlockImport,
+	AttestationPool, AttestedSlots, AuthorWatch, HeaderPair, HeaviestChain, JudgingImport, Metrics,
+	PouwBlockImport,
 };
 use std::sync::Arc;
 
@@ -69,7 +67,7 @@ pub struct Consensus {
 	telemetry: Option<Telemetry>,
 }
 
-/// The parts that sub-commands need too.
+/// The parts that importing blocks needs too.
 pub type Partial = PartialComponents<
 	Client,
 	Backend,
@@ -79,27 +77,36 @@ pub type Partial = PartialComponents<
 	Consensus,
 >;
 
-/// Makes the parts that sub-commands need too.
-pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
-	let registry = config.prometheus_registry();
-	let telemetry = new_telemetry(config)?;
-	let telemetry_handle = telemetry.as_ref().map(|(_, telemetry)| telemetry.handle());
-	let (client, backend, keystore_container, task_manager) =
+/// The database and what reads it, which is all that most sub-commands need.
+pub fn new_client(
+	config: &Configuration,
+	telemetry: Option<TelemetryHandle>,
+) -> Result<(Arc<Client>, Arc<Backend>, KeystoreContainer, TaskManager), ServiceError> {
+	let (client, backend, keystore, task_manager) =
 		sc_service::new_full_parts::<Block, RuntimeApi, _>(
 			config,
-			telemetry_handle,
+			telemetry,
 			sc_service::new_wasm_executor(&config.executor),
 			// Warp sync proofs are made of these blocks.
 			vec![Arc::new(grandpa::GrandpaPruningFilter)],
 		)?;
 	let client = Arc::new(client);
+	sc_consensus_pouw::check_version(&*backend).map_err(application_error)?;
+	sc_consensus_pouw::register_pruning(&client);
+	Ok((client, backend, keystore, task_manager))
+}
+
+/// Makes the parts that importing blocks needs too.
+pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
+	let registry = config.prometheus_registry();
+	let telemetry = new_telemetry(config)?;
+	let telemetry_handle = telemetry.as_ref().map(|(_, telemetry)| telemetry.handle());
+	let (client, backend, keystore_container, task_manager) = new_client(config, telemetry_handle)?;
 	let telemetry = telemetry.map(|(worker, telemetry)| {
 		task_manager.spawn_handle().spawn("telemetry", None, worker.run());
 		telemetry
 	});
 
-	sc_consensus_pouw::check_version(&*backend).map_err(application_error)?;
-	sc_consensus_pouw::register_pruning(&client);
 	let select_chain = HeaviestChain::new(backend.clone());
 	let transaction_pool = Arc::new(
 		sc_transaction_pool::Builder::new(
@@ -332,41 +339,6 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		node.spawn_voter(voter_config, grandpa_link, protocols.grandpa.1, voter_state)?;
 	}
 	Ok(task_manager)
-}
-
-/// A protocol of notifications: its name, and its end on this node.
-pub(crate) type Notifications = (ProtocolName, Box<dyn NotificationService>);
-
-/// The protocols of consensus on the network.
-pub(crate) struct Protocols {
-	pub grandpa: Notifications,
-	pub attestations: Notifications,
-}
-
-impl Protocols {
-	/// Adds them to the network that is to be built.
-	fn add<N: NetworkBackend<Block, Hash>>(
-		config: &Configuration,
-		genesis_hash: Hash,
-		network: &mut FullNetworkConfiguration<Block, Hash, N>,
-		metrics: &NotificationMetrics,
-	) -> Self {
-		let grandpa = grandpa::protocol_standard_name(&genesis_hash, &config.chain_spec);
-		let (settings, grandpa_end) = grandpa::grandpa_peers_set_config::<_, N>(
-			grandpa.clone(),
-			metrics.clone(),
-			network.peer_store_handle(),
-		);
-		network.add_notification_protocol(settings);
-		let attestations = attestation_protocol(genesis_hash, config.chain_spec.fork_id());
-		let (settings, attestations_end) = attestation_peers_set_config::<Block, N>(
-			attestations.clone(),
-			metrics.clone(),
-			network.peer_store_handle(),
-		);
-		network.add_notification_protocol(settings);
-		Self { grandpa: (grandpa, grandpa_end), attestations: (attestations, attestations_end) }
-	}
 }
 
 fn new_telemetry(

@@ -1,8 +1,11 @@
 //! The parts of a running node that are there or not by role and settings, a function for each.
 
-use crate::service::{
-	slot_and_time, Backend, Client, GrandpaLink, Notifications, SelectChain, TransactionPool,
-	JUSTIFICATION_PERIOD,
+use crate::{
+	protocols::Notifications,
+	service::{
+		slot_and_time, Backend, Client, GrandpaLink, SelectChain, TransactionPool,
+		JUSTIFICATION_PERIOD,
+	},
 };
 use futures::{channel::mpsc, FutureExt, StreamExt};
 use mbongo_primitives::{time, Header, OpaqueBlock as Block};

@@ -153,9 +153,11 @@ describe("mbongo-node", () => {
 		fails(on("empty", "import-blocks", path("blocks.bin")), 1, /Error reading block/); // not as text
 	});
 
-	it("check-block knows which blocks there are", () => {
-		const head = blocks.length - 1;
-		for (const block of [1, head, blocks[head].hash]) succeeds(on("original", "check-block", `${block}`));
+	it("check-block executes a block again", () => {
+		const [head, { hash }] = [blocks.length - 1, blocks.at(-1)];
+		for (const block of [1, head, hash])
+			assert.match(succeeds(on("original", "check-block", `${block}`)), /is as its header says/);
+		fails(on("original", "check-block", "0"), 2, /never executed/);
 		fails(on("original", "check-block", "1000"), 1, /Unknown block/);
 		fails(on("original", "check-block", `0x${"12".repeat(32)}`), 1, /Unknown block/);
 		fails(on("original", "check-block", "first"), 2, /invalid value 'first'/);
@@ -208,6 +210,12 @@ describe("mbongo-node", () => {
 		assert.deepEqual(readdirSync(chain), had.filter((name) => name !== "paritydb"));
 		assert.deepEqual(readFileSync(join(chain, "attested-slots")), attested);
 		succeeds(on("original", "purge-chain", "-y")); // there is nothing any more
+	});
+
+	it("no command makes a chain where there is none", () => {
+		for (const command of ["chain-info", "check-block 1", "export-blocks", "export-state", "revert"])
+			fails(on("nothing", ...command.split(" ")), 2, /There is no database at/);
+		assert.ok(!existsSync(path("nothing/chains/mbongo_dev/paritydb")));
 	});
 
 	it("misuse exits with 2", () => {

@@ -76,6 +76,18 @@ export async function rpc(method, params = [], url = process.env.WS) {
 	return answer.json();
 }
 
+// The samples of a scrape by name and labels, without the label of the chain that the SDK adds.
+export async function scrape(port = process.env.METRICS_PORT) {
+	const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+	if (!answer.ok) throw new Error(`no metrics: ${answer.status}`);
+	const samples = (await answer.text()).split("\n").filter((line) => line && !line.startsWith("#"));
+	return new Map(samples.map((line) => {
+		const [, name, labels = "", value] = line.match(/^(\w+)(?:\{(.*)\})? (\S+)$/);
+		const rest = labels.split(",").filter((label) => label && !label.startsWith("chain="));
+		return [rest.length ? `${name}{${rest}}` : name, Number(value)];
+	}));
+}
+
 // Polls until `probe` gives something; the limit only ends a test that hangs.
 export async function until(what, probe, seconds = 120) {
 	for (let i = 0; i < seconds; i++) {

@@ -1,23 +1,11 @@
 // What Prometheus scrapes is what the chain says.
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
-import { connect, rpc, until, weightOf } from "./common.mjs";
+import { connect, rpc, scrape, until, weightOf } from "./common.mjs";
 
 let api;
 before(async () => (api = await connect()));
 after(() => api.disconnect());
-
-// The samples of a scrape by name and labels, without the label of the chain that the SDK adds.
-async function scrape() {
-	const answer = await fetch(`http://127.0.0.1:${process.env.METRICS_PORT}/metrics`);
-	assert.equal(answer.status, 200);
-	const samples = (await answer.text()).split("\n").filter((line) => line && !line.startsWith("#"));
-	return new Map(samples.map((line) => {
-		const [, name, labels = "", value] = line.match(/^(\w+)(?:\{(.*)\})? (\S+)$/);
-		const rest = labels.split(",").filter((label) => label && !label.startsWith("chain="));
-		return [rest.length ? `${name}{${rest}}` : name, Number(value)];
-	}));
-}
 
 it("has the heights, the weights by part, the support and the attestations", async () => {
 	await until("a few blocks are final", async () =>

@@ -1,7 +1,11 @@
 //! Which blocks are refused, what they leave behind, and whom they are held against.
 
 use super::*;
-use polkadot_sdk::{sc_client_api::AuxStore, sp_blockchain::BlockStatus};
+use crate::command;
+use polkadot_sdk::{
+	sc_client_api::AuxStore, sc_consensus::ForkChoiceStrategy, sp_blockchain::BlockStatus,
+	sp_runtime::generic::BlockId,
+};
 use sp_consensus_pouw::{PouwLog, POUW_ENGINE_ID};
 
 /// What an import of a bad block must not change.
@@ -105,6 +109,37 @@ fn other_lies_are_known_bad_too() {
 	body.body.clear();
 	refused(&node, &body);
 	imported(&node, &honest);
+}
+
+#[test]
+fn check_block_tells_whether_a_block_is_as_its_header_says() {
+	let node = Node::new();
+	let chain = node.extend(node.genesis(), &[SECONDARY, SUPPORTED]);
+	let check = |hash| command::check_block(&node.client, BlockId::Hash(hash));
+	check(chain[0]).unwrap();
+	check(chain[1]).unwrap();
+	command::check_block(&node.client, BlockId::Number(2)).unwrap();
+
+	// As a disk might have it, not as anybody could import it.
+	let honest = node.build(chain[1], PRIMARY);
+	let mut state = honest.clone();
+	state.header.state_root = Hash::repeat_byte(1);
+	let mut body = honest.clone();
+	body.body.pop();
+	let log = WeightLog { base: 999, ..honest.weight_log() };
+	let weight = with_logs(&honest, [PouwLog::Weight(log).into()]);
+	for wrong in [state, body, weight] {
+		let mut params = wrong.params(BlockOrigin::File);
+		params.state_action = StateAction::Skip;
+		params.fork_choice = Some(ForkChoiceStrategy::Custom(false));
+		block_on((*node.client).import_block(params)).unwrap();
+		let error = check(wrong.hash()).unwrap_err();
+		assert_eq!(command::exit_code(&error), 1, "{error}");
+	}
+	for (id, code) in [(BlockId::Number(9), 1), (BlockId::Number(0), 2)] {
+		let error = command::check_block(&node.client, id).unwrap_err();
+		assert_eq!(command::exit_code(&error), code, "{error}");
+	}
 }
 
 #[test]
