@@ -123,7 +123,8 @@ fn on_database<Run: Future<Output = sc_cli::Result<()>>>(
 ) -> sc_cli::Result<()> {
 	cli.create_runner(cmd)?.async_run(|config| {
 		must_exist(&config)?;
-		let (client, backend, _, task_manager) = service::new_client(&config, None)?;
+		let (client, backend, _, task_manager) =
+			service::new_client(&config, sc_service::new_wasm_executor(&config.executor), None)?;
 		Ok((run(client, backend, config), task_manager))
 	})
 }
@@ -142,7 +143,7 @@ fn must_exist(config: &Configuration) -> sc_cli::Result<()> {
 /// the digest, that its header says.
 pub(crate) fn check_block(client: &Client, id: BlockId<Block>) -> sc_cli::Result<()> {
 	let found = client.block_hash_from_id(&id)?.map(|hash| client.block(hash)).transpose()?;
-	let unknown = || sc_service::Error::Other("Unknown block".into());
+	let unknown = || sc_service::Error::Other(format!("Unknown block: {id}"));
 	let (mut header, body) = found.flatten().ok_or_else(unknown)?.block.deconstruct();
 	let (number, hash) = (header.number, header.hash());
 	if number == 0 {

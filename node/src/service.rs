@@ -36,9 +36,10 @@ use sc_consensus_pouw::{
 };
 use std::sync::Arc;
 
+/// What runs the runtime.
+pub type Executor = WasmExecutor<sp_io::SubstrateHostFunctions>;
 /// The client.
-pub type Client =
-	sc_service::TFullClient<Block, RuntimeApi, WasmExecutor<sp_io::SubstrateHostFunctions>>;
+pub type Client = sc_service::TFullClient<Block, RuntimeApi, Executor>;
 /// The database.
 pub type Backend = sc_service::TFullBackend<Block>;
 /// Which chain counts.
@@ -80,18 +81,19 @@ pub type Partial = PartialComponents<
 /// The database and what reads it, which is all that most sub-commands need.
 pub fn new_client(
 	config: &Configuration,
+	executor: Executor,
 	telemetry: Option<TelemetryHandle>,
 ) -> Result<(Arc<Client>, Arc<Backend>, KeystoreContainer, TaskManager), ServiceError> {
 	let (client, backend, keystore, task_manager) =
 		sc_service::new_full_parts::<Block, RuntimeApi, _>(
 			config,
 			telemetry,
-			sc_service::new_wasm_executor(&config.executor),
+			executor,
 			// Warp sync proofs are made of these blocks.
 			vec![Arc::new(grandpa::GrandpaPruningFilter)],
 		)?;
 	let client = Arc::new(client);
-	sc_consensus_pouw::check_version(&*backend).map_err(application_error)?;
+	sc_consensus_pouw::ensure_version(&*backend).map_err(application_error)?;
 	sc_consensus_pouw::register_pruning(&client);
 	Ok((client, backend, keystore, task_manager))
 }
@@ -101,7 +103,9 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
 	let registry = config.prometheus_registry();
 	let telemetry = new_telemetry(config)?;
 	let telemetry_handle = telemetry.as_ref().map(|(_, telemetry)| telemetry.handle());
-	let (client, backend, keystore_container, task_manager) = new_client(config, telemetry_handle)?;
+	let executor = sc_service::new_wasm_executor(&config.executor);
+	let (client, backend, keystore_container, task_manager) =
+		new_client(config, executor, telemetry_handle)?;
 	let telemetry = telemetry.map(|(worker, telemetry)| {
 		task_manager.spawn_handle().spawn("telemetry", None, worker.run());
 		telemetry
@@ -133,6 +137,36 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
 	})
 }
 
+/// The layers under BABE's: PoUW decides, GRANDPA imports.
+pub(crate) struct Layers {
+	pub grandpa_import: GrandpaImport,
+	pub grandpa_link: GrandpaLink,
+	pub pouw_import: PouwImport,
+	pub authors: mpsc::Receiver<HeaderPair<Header>>,
+}
+
+impl Layers {
+	pub fn new(
+		client: &Arc<Client>,
+		select_chain: &SelectChain,
+		metrics: Option<Metrics>,
+		telemetry: Option<TelemetryHandle>,
+	) -> Result<Self, ServiceError> {
+		let (grandpa_import, grandpa_link) = grandpa::block_import(
+			client.clone(),
+			JUSTIFICATION_PERIOD,
+			client,
+			select_chain.clone(),
+			telemetry,
+		)?;
+		let (watch, authors) = AuthorWatch::new();
+		let inner = grandpa_import.clone();
+		let pouw_import =
+			PouwBlockImport::new(client.clone(), select_chain.clone(), inner, watch, metrics);
+		Ok(Self { grandpa_import, grandpa_link, pouw_import, authors })
+	}
+}
+
 /// The layers of consensus, and the queue that blocks come through.
 fn new_consensus(
 	config: &Configuration,
@@ -144,24 +178,9 @@ fn new_consensus(
 ) -> Result<(DefaultImportQueue<Block>, Consensus), ServiceError> {
 	let registry = config.prometheus_registry();
 	let telemetry_handle = telemetry.as_ref().map(Telemetry::handle);
-	// BABE(PoUW(GRANDPA(client))): BABE checks, PoUW decides, GRANDPA imports. What peers send is judged
-	// before them.
-	let (grandpa_import, grandpa_link) = grandpa::block_import(
-		client.clone(),
-		JUSTIFICATION_PERIOD,
-		client,
-		select_chain.clone(),
-		telemetry_handle.clone(),
-	)?;
 	let metrics = Metrics::register(registry);
-	let (watch, authors) = AuthorWatch::new();
-	let pouw_import = PouwBlockImport::new(
-		client.clone(),
-		select_chain.clone(),
-		grandpa_import.clone(),
-		watch,
-		metrics.clone(),
-	);
+	let Layers { grandpa_import, grandpa_link, pouw_import, authors } =
+		Layers::new(client, select_chain, metrics.clone(), telemetry_handle.clone())?;
 	let babe_config = sc_consensus_babe::configuration(&**client)?;
 	let slot_duration = babe_config.slot_duration();
 	let (babe_import, babe_link) = sc_consensus_babe::block_import(
@@ -175,6 +194,7 @@ fn new_consensus(
 	let (import_queue, babe_worker) =
 		sc_consensus_babe::import_queue(sc_consensus_babe::ImportQueueParams {
 			link: babe_link.clone(),
+			// What peers send is judged before all else.
 			block_import: JudgingImport::new(client.clone(), babe_import.clone()),
 			justification_import: Some(Box::new(grandpa_import)),
 			client: client.clone(),

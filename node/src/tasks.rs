@@ -8,7 +8,7 @@ use crate::{
 	},
 };
 use futures::{channel::mpsc, FutureExt, StreamExt};
-use mbongo_primitives::{time, Header, OpaqueBlock as Block};
+use mbongo_primitives::{time, BlockNumber, Header, OpaqueBlock as Block};
 use polkadot_sdk::{
 	sc_authority_discovery as discovery, sc_basic_authorship,
 	sc_client_api::Backend as _,
@@ -129,10 +129,7 @@ impl Node {
 				async move { Ok((slot, time, attestations)) }
 			},
 			force_authoring,
-			backoff_authoring_blocks: Some(BackoffAuthoringOnFinalizedHeadLagging {
-				unfinalized_slack: time::UNFINALISED_SLACK,
-				..Default::default()
-			}),
+			backoff_authoring_blocks: Some(backoff()),
 			babe_link,
 			block_proposal_slot_portion: SlotProportion::new(PROPOSAL_PORTION),
 			max_block_proposal_slot_portion: None,
@@ -176,7 +173,6 @@ impl Node {
 			protocol,
 			offchain_tx_pool_factory: self.offchain_pool(),
 			metrics: parts.metrics,
-			prometheus_registry: self.registry.clone(),
 		});
 		let attesting = attesting.map(|ended| {
 			if let Err(error) = ended {
@@ -228,6 +224,15 @@ impl Node {
 	}
 }
 
+/// Authors wait the longer for their next block the further finality lags: wallets and light clients
+/// lose a chain whose head is too far from it.
+fn backoff() -> BackoffAuthoringOnFinalizedHeadLagging<BlockNumber> {
+	BackoffAuthoringOnFinalizedHeadLagging {
+		unfinalized_slack: time::UNFINALISED_SLACK,
+		..Default::default()
+	}
+}
+
 /// How authorities find each other's addresses.
 pub(crate) fn discovery_config(config: &Configuration) -> discovery::WorkerConfig {
 	discovery::WorkerConfig {
@@ -237,5 +242,26 @@ pub(crate) fn discovery_config(config: &Configuration) -> discovery::WorkerConfi
 		strict_record_validation: true,
 		persisted_cache_directory: config.network.net_config_path.clone(),
 		..Default::default()
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use polkadot_sdk::sc_consensus_slots::BackoffAuthoringBlocksStrategy;
+
+	#[test]
+	fn authors_slow_down_while_finality_lags_but_never_stop() {
+		// How many slots pass without a block after the head, with so many blocks unfinalised.
+		let waits = |lag: BlockNumber| {
+			let (head, slot) = (1_000, 5_000);
+			let waits = |ahead: &u64| {
+				backoff().should_backoff(head, slot.into(), head - lag, (slot + ahead).into(), "")
+			};
+			(1..).take_while(waits).count()
+		};
+		assert_eq!([0, 1, 20].map(waits), [0; 3]);
+		assert_eq!([22, 24, 30, 60].map(waits), [1, 2, 5, 20]);
+		assert_eq!(waits(1_000), 100);
 	}
 }

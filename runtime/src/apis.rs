@@ -201,6 +201,10 @@ impl_runtime_apis! {
 			Pouw::authorities()
 		}
 
+		fn next_authorities() -> Vec<sp_consensus_pouw::AuthorityId> {
+			Session::queued_keys().into_iter().map(|(_, keys)| keys.pouw).collect()
+		}
+
 		fn included_attestations(
 			extrinsic: <Block as BlockT>::Extrinsic,
 		) -> Option<sp_consensus_pouw::ParentAttestations> {

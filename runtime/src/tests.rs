@@ -1,7 +1,7 @@
 //! What the composition promises.
 
 use crate::*;
-use configs::{KeyOwners, MAX_PROOF_BYTES, MAX_PROOF_NODES};
+use configs::{KeyOwners, OncePerSet, MAX_PROOF_BYTES, MAX_PROOF_NODES};
 use frame_support::{
 	assert_noop, assert_ok,
 	dispatch::{DispatchClass, GetDispatchInfo},
@@ -15,7 +15,7 @@ use polkadot_sdk::sp_runtime::{
 	DispatchError, Perbill,
 };
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave};
-use sp_staking::offence::{OffenceDetails, OnOffenceHandler};
+use sp_staking::offence::{OffenceDetails, OffenceError, OnOffenceHandler, ReportOffence};
 
 fn json(preset: &str) -> serde_json::Value {
 	let bytes = genesis::preset(&preset.into()).expect("there is such a preset");
@@ -225,6 +225,77 @@ fn an_old_offence_disables_nobody_now() {
 		assert!(Session::disabled_validators().is_empty());
 		punish_of(4, Bob);
 		assert_eq!(Session::disabled_validators(), vec![1], "the session just over counts");
+	});
+}
+
+#[test]
+fn of_what_an_author_does_in_an_epoch_one_offence_counts() {
+	use pallet_babe::EquivocationOffence;
+	with_four_validators(|| {
+		let report = |who: Sr25519Keyring, slot: u64| {
+			let offence = EquivocationOffence {
+				slot: slot.into(),
+				session_index: 0,
+				validator_set_count: 4,
+				offender: (who.to_account_id(), ()),
+			};
+			OncePerSet::report_offence(Vec::<AccountId>::new(), offence)
+		};
+		let is_known = |who: Sr25519Keyring, slot: u64| {
+			<OncePerSet as ReportOffence<AccountId, _, EquivocationOffence<_>>>::is_known_offence(
+				&[(who.to_account_id(), ())],
+				&slot.into(),
+			)
+		};
+		pallet_babe::GenesisSlot::<Runtime>::put(sp_consensus_babe::Slot::from(7_000));
+		assert!(!is_known(Bob, 7_000));
+		assert_eq!(report(Bob, 7_000), Ok(()));
+		for slot in [7_000, 7_001, 8_199] {
+			assert!(is_known(Bob, slot));
+			assert_eq!(report(Bob, slot), Err(OffenceError::DuplicateReport));
+		}
+		assert!(!is_known(Bob, 8_200) && !is_known(Charlie, 7_000));
+		assert_eq!(report(Bob, 8_200), Ok(()), "of the next epoch");
+		assert_eq!(report(Charlie, 7_000), Ok(()), "of somebody else");
+	});
+}
+
+#[test]
+fn of_what_a_voter_does_in_a_set_one_offence_counts() {
+	use pallet_grandpa::{EquivocationOffence, TimeSlot};
+	with_four_validators(|| {
+		let report = |set_id, round| {
+			let offence = EquivocationOffence {
+				time_slot: TimeSlot { set_id, round },
+				session_index: 0,
+				validator_set_count: 4,
+				offender: (Bob.to_account_id(), ()),
+			};
+			OncePerSet::report_offence(Vec::<AccountId>::new(), offence)
+		};
+		assert_eq!(report(0, 1), Ok(()));
+		for round in [1, 2, u64::MAX] {
+			assert_eq!(report(0, round), Err(OffenceError::DuplicateReport));
+		}
+		assert_eq!(report(1, 1), Ok(()), "in the next set");
+	});
+}
+
+#[test]
+fn the_set_to_come_is_known() {
+	use sp_consensus_pouw::runtime_decl_for_pouw_api::PouwApiV1;
+	with_four_validators(|| {
+		let set = || Pouw::authorities().into_iter().map(|(key, _)| key).collect::<Vec<_>>();
+		pallet_session::NextKeys::<Runtime>::insert(
+			Dave.to_account_id(),
+			genesis::dev_session_keys(Sr25519Keyring::Eve),
+		);
+		pass_sessions(1);
+		let next = Runtime::next_authorities();
+		assert_ne!(set(), next);
+		assert_eq!(next[3], Sr25519Keyring::Eve.public().into());
+		pass_sessions(1);
+		assert_eq!(set(), next);
 	});
 }
 

@@ -13,7 +13,8 @@ use std::{collections::BTreeMap, sync::Arc};
 /// How many slots back a second block is still looked for. Older ones are of no use to anybody.
 const WATCHED_SLOTS: u64 = 1_000;
 
-/// Headers that are larger than any honest one are not kept.
+/// No valid header is as large: the runtime limits what authors write into theirs. One of a block that
+/// is yet to fail is not kept.
 const MAX_HEADER_BYTES: usize = 16_384;
 
 /// Two headers of one slot, claimed with the same authority's index.

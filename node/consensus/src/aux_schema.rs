@@ -15,7 +15,7 @@ pub(crate) fn chain_weight_key<H: Encode>(head: H) -> Vec<u8> {
 }
 
 /// Marks a fresh database with the current version; refuses one of a version that is not known.
-pub fn check_version(store: &impl AuxStore) -> Result<(), Error> {
+pub fn ensure_version(store: &impl AuxStore) -> Result<(), Error> {
 	match load::<u32>(store, VERSION_KEY, "version")? {
 		Some(CURRENT_VERSION) => Ok(()),
 		Some(other) => Err(Error::UnsupportedVersion(other)),
@@ -50,8 +50,8 @@ mod tests {
 	#[test]
 	fn fresh_database_gets_the_version_and_opens_again() {
 		let store = MemoryAux::default();
-		check_version(&store).unwrap();
-		check_version(&store).unwrap();
+		ensure_version(&store).unwrap();
+		ensure_version(&store).unwrap();
 		assert_eq!(store.get_aux(VERSION_KEY).unwrap(), Some(CURRENT_VERSION.encode()));
 	}
 
@@ -59,7 +59,7 @@ mod tests {
 	fn later_version_is_refused() {
 		let store = MemoryAux::default();
 		store.insert_aux(&[(VERSION_KEY, &2u32.encode()[..])], &[]).unwrap();
-		assert!(matches!(check_version(&store), Err(Error::UnsupportedVersion(2))));
+		assert!(matches!(ensure_version(&store), Err(Error::UnsupportedVersion(2))));
 	}
 
 	#[test]

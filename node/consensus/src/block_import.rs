@@ -3,8 +3,9 @@
 //!
 //! This import stands between BABE's and GRANDPA's. BABE has set a fork choice by its own weights;
 //! ours has the last word. A claimed weight counts as soon as the block is imported, because a false
-//! one makes the execution, which the import includes, fail. Fast sync does not execute what it
-//! downloads: until it has the state, claims are taken on trust there, as BABE's own are.
+//! one makes the execution, which the import includes, fail. So a block whose parent's state is not
+//! here is not imported. Only what fast sync downloads before it has the state is taken on trust, as
+//! by BABE.
 
 use crate::{
 	authors::AuthorWatch,
@@ -17,6 +18,7 @@ use polkadot_sdk::{
 	sc_client_api::AuxStore,
 	sc_consensus::{
 		BlockCheckParams, BlockImport, BlockImportParams, ForkChoiceStrategy, ImportResult,
+		StateAction,
 	},
 	sp_blockchain::{BlockStatus, HeaderBackend},
 	sp_consensus::{BlockOrigin, Error as ConsensusError, SelectChain},
@@ -136,6 +138,9 @@ where
 			return self.inner.import_block(block).await.map_err(Into::into);
 		}
 
+		if matches!(block.state_action, StateAction::ExecuteIfPossible) {
+			block.state_action = StateAction::Execute;
+		}
 		self.authors.note(block.post_header());
 		let _comparing = self.comparing.lock().await;
 		let own = find_weight_log(&block.header).map_err(Error::from)?;

@@ -16,7 +16,7 @@ use polkadot_sdk::{
 		service::NotificationMetrics,
 		NetworkBackend, NotificationService, ProtocolName, ReputationChange,
 	},
-	sc_network_gossip::{ValidationResult, Validator, ValidatorContext},
+	sc_network_gossip::{MessageIntent, ValidationResult, Validator, ValidatorContext},
 	sc_network_types::PeerId,
 	sp_runtime::traits::{Block as BlockT, Hash as HashT, HashingFor},
 };
@@ -79,12 +79,17 @@ mod cost {
 	/// peer.
 	const LIE: i32 = -(1 << 28);
 
+	/// What an honest node sends when its clock is wrong. A peer that goes on with it is banned: of
+	/// what it loses, half is forgiven in two minutes.
+	const UNTIMELY: i32 = -(1 << 18);
+
 	pub const MALFORMED: Change = Change::new(LIE, "PoUW: malformed attestation");
 	pub const OVERSIZED: Change = Change::new_fatal("PoUW: oversized message");
 	pub const BAD_SIGNATURE: Change = Change::new(LIE, "PoUW: bad signature of an attestation");
+	/// Little, because a node that is still syncing knows of old sets only.
 	pub const STRANGER: Change = Change::new(-20, "PoUW: attestation by nobody of the set");
-	pub const FUTURE: Change = Change::new(-20, "PoUW: attestation of a slot to come");
-	pub const OLD: Change = Change::new(-5, "PoUW: attestation of a slot long past");
+	pub const FUTURE: Change = Change::new(UNTIMELY, "PoUW: attestation of a slot to come");
+	pub const OLD: Change = Change::new(UNTIMELY, "PoUW: attestation of a slot long past");
 	pub const KNOWN: Change = Change::new(0, "");
 }
 
@@ -154,6 +159,13 @@ impl<Block: BlockT> Validator<Block> for AttestationValidator<Block> {
 		}
 	}
 
+	/// Nothing is sent to a peer that has it: the engine would send all that is kept again and again.
+	fn message_allowed<'a>(
+		&'a self,
+	) -> Box<dyn FnMut(&PeerId, MessageIntent, &Block::Hash, &[u8]) -> bool + 'a> {
+		Box::new(|_, intent, _, _| intent != MessageIntent::PeriodicRebroadcast)
+	}
+
 	fn message_expired<'a>(&'a self) -> Box<dyn FnMut(Block::Hash, &[u8]) -> bool + 'a> {
 		let now = (self.now)();
 		Box::new(move |_, data| match GossipMessage::<Block::Hash>::decode_all(&mut &data[..]) {
@@ -177,7 +189,7 @@ mod tests {
 
 	fn peer() -> Peer {
 		let pool = AttestationPool::new(GENESIS);
-		pool.note_set([public(1)]);
+		pool.note_sets([public(1)], []);
 		let reports = Arc::new(Mutex::new(Vec::new()));
 		let (equivocations, proofs) = mpsc::channel(1);
 		let noted = reports.clone();
@@ -234,8 +246,8 @@ mod tests {
 				-(1 << 28),
 			),
 			(attest(2, 100, hash(1)), -20),
-			(attest(1, 102, hash(1)), -20),
-			(attest(1, 1, hash(1)), -5),
+			(attest(1, 102, hash(1)), -(1 << 18)),
+			(attest(1, 1, hash(1)), -(1 << 18)),
 		] {
 			assert!(!peer.attests(bad));
 			assert_eq!(peer.last_report(), Some(report));
@@ -254,6 +266,15 @@ mod tests {
 		// As long as the channel is, and a place for its one sender.
 		assert_eq!(proofs.len(), 2);
 		assert!(proofs.iter().all(|proof| proof.verify(&GENESIS)));
+	}
+
+	#[test]
+	fn nobody_gets_again_what_it_has() {
+		let peer = peer();
+		let mut allowed = peer.validator.message_allowed();
+		let mut sends = |intent| allowed(&PeerId::random(), intent, &topic::<Block>(), &[]);
+		assert!(sends(MessageIntent::Broadcast), "it is new to the peer");
+		assert!(!sends(MessageIntent::PeriodicRebroadcast));
 	}
 
 	#[test]

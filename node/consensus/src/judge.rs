@@ -54,12 +54,6 @@ impl<Client, Inner> JudgingImport<Client, Inner> {
 	}
 }
 
-impl<Client, Inner: Clone> Clone for JudgingImport<Client, Inner> {
-	fn clone(&self) -> Self {
-		Self { client: self.client.clone(), inner: self.inner.clone() }
-	}
-}
-
 fn is_from_network(origin: BlockOrigin) -> bool {
 	matches!(origin, BlockOrigin::NetworkBroadcast | BlockOrigin::NetworkInitialSync)
 }

@@ -8,6 +8,7 @@
 //! - reports authorities that attest two blocks of one slot, or write them.
 
 mod attested;
+mod attester;
 mod authors;
 mod aux_schema;
 mod block_import;
@@ -25,7 +26,7 @@ mod tests;
 
 pub use attested::AttestedSlots;
 pub use authors::{AuthorWatch, HeaderPair};
-pub use aux_schema::{check_version, load_chain_weight};
+pub use aux_schema::{ensure_version, load_chain_weight};
 pub use block_import::PouwBlockImport;
 pub use gossip::{attestation_peers_set_config, attestation_protocol};
 pub use inherent::parent_attestations;

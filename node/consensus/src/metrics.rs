@@ -62,7 +62,7 @@ impl Metrics {
 				CounterVec::new(
 					Opts::new(
 						"mbongo_pouw_equivocations_total",
-						"Equivocations reported in best blocks, by what the offender is",
+						"Equivocations reported in final blocks, by what the offender is",
 					),
 					&["kind"],
 				)?,

@@ -56,19 +56,27 @@ struct Inner<H> {
 	slots: BTreeMap<Slot, HashMap<AuthorityId, Record<H>>>,
 	/// The best block's set and the one before it: around an epoch's border both attest.
 	sets: [HashSet<AuthorityId>; 2],
+	/// The set to come: others may be past the border already.
+	next: HashSet<AuthorityId>,
 }
 
 impl<Block: BlockT> AttestationPool<Block> {
 	/// An empty pool for the chain with this genesis.
 	pub fn new(genesis_hash: Block::Hash) -> Arc<Self> {
-		let inner = Inner { slots: BTreeMap::new(), sets: Default::default() };
+		let inner =
+			Inner { slots: BTreeMap::new(), sets: Default::default(), next: HashSet::new() };
 		Arc::new(Self { genesis_hash, inner: Mutex::new(inner) })
 	}
 
-	/// Takes note of the best block's set.
-	pub fn note_set(&self, set: impl IntoIterator<Item = AuthorityId>) {
+	/// Takes note of the best block's set, and of the one that comes after it.
+	pub fn note_sets(
+		&self,
+		set: impl IntoIterator<Item = AuthorityId>,
+		next: impl IntoIterator<Item = AuthorityId>,
+	) {
 		let set: HashSet<_> = set.into_iter().collect();
 		let mut inner = self.inner.lock();
+		inner.next = next.into_iter().collect();
 		if inner.sets[0] != set {
 			inner.sets.rotate_right(1);
 			inner.sets[0] = set;
@@ -114,12 +122,25 @@ impl<Block: BlockT> AttestationPool<Block> {
 			return Some(Outcome::Future);
 		}
 		let inner = self.inner.lock();
-		if !inner.sets.iter().any(|set| set.contains(&attestation.authority)) {
+		let mut sets = inner.sets.iter().chain([&inner.next]);
+		if !sets.any(|set| set.contains(&attestation.authority)) {
 			return Some(Outcome::Stranger);
 		}
 		let record = inner.slots.get(&attestation.slot)?.get(&attestation.authority)?;
 		(record.equivocated || record.first.block_hash == attestation.block_hash)
 			.then_some(Outcome::Known)
+	}
+
+	/// Whether an authority is known to have attested another block of this slot.
+	pub(crate) fn contradicts(
+		&self,
+		authority: &AuthorityId,
+		slot: Slot,
+		block_hash: Block::Hash,
+	) -> bool {
+		let inner = self.inner.lock();
+		let record = inner.slots.get(&slot).and_then(|records| records.get(authority));
+		record.is_some_and(|record| record.first.block_hash != block_hash)
 	}
 
 	/// The signatures for a block, by authority.
@@ -154,7 +175,7 @@ mod tests {
 
 	fn pool(members: u8) -> Arc<AttestationPool<Block>> {
 		let pool = AttestationPool::new(GENESIS);
-		pool.note_set((1..=members).map(public));
+		pool.note_sets((1..=members).map(public), []);
 		pool
 	}
 
@@ -202,15 +223,32 @@ mod tests {
 	}
 
 	#[test]
-	fn both_sets_attest_at_an_epochs_border_but_no_third() {
+	fn three_sets_attest_at_an_epochs_border_but_no_fourth() {
+		let pool = AttestationPool::<Block>::new(GENESIS);
+		pool.note_sets([public(1)], [public(2)]);
+		let add = |n, slot| pool.add(attest(n, slot, hash(n)), 105.into());
+		assert_eq!(add(1, 101), Outcome::Accepted);
+		assert_eq!(add(2, 101), Outcome::Accepted, "whose sender is past the border already");
+		assert_eq!(add(3, 101), Outcome::Stranger);
+		for _ in 0..2 {
+			pool.note_sets([public(2)], [public(3)]);
+		}
+		for n in 1..=3 {
+			assert_eq!(add(n, 102), Outcome::Accepted);
+		}
+		pool.note_sets([public(3)], [public(3)]);
+		assert_eq!(add(1, 103), Outcome::Stranger);
+		assert_eq!(add(2, 103), Outcome::Accepted);
+	}
+
+	#[test]
+	fn what_an_authority_attested_is_known() {
 		let pool = pool(1);
-		let add = |n| pool.add(attest(n, 100 + u64::from(n), hash(n)), 105.into());
-		pool.note_set([public(2)]);
-		pool.note_set([public(2)]);
-		assert_eq!(add(1), Outcome::Accepted);
-		assert_eq!(add(2), Outcome::Accepted);
-		pool.note_set([public(3)]);
-		assert_eq!(pool.add(attest(1, 100, hash(9)), 105.into()), Outcome::Stranger);
+		pool.add(attest(1, 100, hash(1)), 100.into());
+		assert!(pool.contradicts(&public(1), 100.into(), hash(2)));
+		assert!(!pool.contradicts(&public(1), 100.into(), hash(1)));
+		assert!(!pool.contradicts(&public(1), 101.into(), hash(2)));
+		assert!(!pool.contradicts(&public(2), 100.into(), hash(2)));
 	}
 
 	proptest! {

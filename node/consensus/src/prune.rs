@@ -36,7 +36,7 @@ where
 
 /// The weights that are of no more use once `finalised` is, with the blocks `between` it and the
 /// one finalised last, and with the `stale` ones on other forks.
-pub(crate) fn outdated<Block, Client>(
+fn outdated<Block, Client>(
 	client: &Client,
 	finalised: Block::Hash,
 	between: &[Block::Hash],

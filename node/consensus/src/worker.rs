@@ -1,6 +1,7 @@
 //! Attests each new best block, and reports authorities that attest or write two blocks of one slot.
 
 use crate::{
+	attester::Attester,
 	authors::HeaderPair,
 	gossip::{topic, AttestationValidator},
 	pool::{is_old, Outcome},
@@ -15,18 +16,16 @@ use polkadot_sdk::{
 	sc_network_gossip::{GossipEngine, Network, Syncing},
 	sc_transaction_pool_api::OffchainTransactionPoolFactory,
 	sp_api::{ApiError, ApiExt, ApiRef, ProvideRuntimeApi},
-	sp_application_crypto::{AppCrypto, ByteArray},
 	sp_blockchain::HeaderBackend,
 	sp_consensus_babe::{self, BabeApi, SlotDuration},
 	sp_core::H256,
 	sp_keystore::KeystorePtr,
 	sp_runtime::traits::{Block as BlockT, Header as HeaderT},
 	sp_timestamp::Timestamp,
-	substrate_prometheus_endpoint::Registry,
 };
 use sp_consensus_pouw::{
-	attestation_payload, find_claim, find_slot, Attestation, AuthorityId, EquivocationProof,
-	GossipMessage, PouwApi, Slot,
+	find_claim, find_slot, Attestation, AuthorityId, EquivocationProof, GossipMessage, PouwApi,
+	Slot,
 };
 use std::sync::Arc;
 
@@ -58,8 +57,6 @@ pub struct AttestationParams<Block: BlockT, Client, Network, Sync> {
 	pub offchain_tx_pool_factory: OffchainTransactionPoolFactory<Block>,
 	/// Where attestations are counted.
 	pub metrics: Option<Metrics>,
-	/// Where the gossip engine's metrics go.
-	pub prometheus_registry: Option<Registry>,
 }
 
 /// Attests new best blocks and reports equivocations until the node stops. An error is one that a
@@ -94,19 +91,26 @@ where
 		params.notification_service,
 		params.protocol,
 		Arc::new(validator),
-		params.prometheus_registry.as_ref(),
+		// GRANDPA's has the names of the engine's metrics.
+		None,
 	);
-	let mut worker = Worker {
-		genesis_hash: params.client.info().genesis_hash,
+	let genesis_hash = params.client.info().genesis_hash;
+	let mut attester = params.keys.map(|(keystore, attested)| Attester {
+		genesis_hash,
+		keystore,
+		attested,
+		pool: params.pool.clone(),
+		started: slot_now(),
+	});
+	let worker = Worker {
 		client: params.client,
-		keys: params.keys,
 		pool: params.pool,
 		offchain_tx_pool_factory: params.offchain_tx_pool_factory,
 		metrics: params.metrics,
-		started: slot_now(),
 	};
-	worker.note_set(worker.client.info().best_hash);
+	worker.note_sets(worker.client.info().best_hash);
 	let mut imported = worker.client.import_notification_stream().fuse();
+	let mut finalised = worker.client.finality_notification_stream().fuse();
 	loop {
 		select! {
 			block = imported.next() => {
@@ -117,11 +121,20 @@ where
 				if !block.is_new_best {
 					continue;
 				}
-				worker.note_offences(block.hash);
-				let set = worker.note_set(block.hash);
-				for attestation in worker.attest(set, block.hash, &block.header, slot_now())? {
+				let set = worker.note_sets(block.hash);
+				let (Some(attester), Ok(slot)) = (&mut attester, find_slot(&block.header)) else {
+					continue;
+				};
+				for attestation in attester.attest(set, block.hash, slot, slot_now())? {
 					let message = GossipMessage::Attestation(attestation).encode();
 					gossip.gossip_message(topic::<Block>(), message, false);
+					worker.note_signed();
+				}
+			},
+			blocks = finalised.next() => {
+				let Some(blocks) = blocks else { return Ok(()) };
+				for block in blocks.tree_route.iter().chain([&blocks.hash]) {
+					worker.note_offences(*block);
 				}
 			},
 			proof = proofs.next() => {
@@ -139,17 +152,11 @@ where
 	}
 }
 
-pub(crate) struct Worker<Block: BlockT, Client> {
-	pub client: Arc<Client>,
-	/// The keys that may attest, and the slots that they attested.
-	pub keys: Option<(KeystorePtr, AttestedSlots)>,
-	pub pool: Arc<AttestationPool<Block>>,
-	pub offchain_tx_pool_factory: OffchainTransactionPoolFactory<Block>,
-	pub metrics: Option<Metrics>,
-	pub genesis_hash: Block::Hash,
-	/// The slot in which the node started. It attests later ones only, so that it cannot contradict
-	/// what it signed before its record of slots was lost.
-	pub started: Slot,
+struct Worker<Block: BlockT, Client> {
+	client: Arc<Client>,
+	pool: Arc<AttestationPool<Block>>,
+	offchain_tx_pool_factory: OffchainTransactionPoolFactory<Block>,
+	metrics: Option<Metrics>,
 }
 
 impl<Block, Client> Worker<Block, Client>
@@ -158,73 +165,36 @@ where
 	Client: BlockBackend<Block> + HeaderBackend<Block> + ProvideRuntimeApi<Block>,
 	Client::Api: BabeApi<Block> + PouwApi<Block>,
 {
-	/// Tells the pool who attests at this block.
-	fn note_set(&self, at: Block::Hash) -> Vec<AuthorityId> {
-		match self.client.runtime_api().authorities(at) {
-			Ok(set) => {
+	/// Tells the pool who attests at this block, and after it.
+	fn note_sets(&self, at: Block::Hash) -> Vec<AuthorityId> {
+		let api = self.client.runtime_api();
+		let sets = api.authorities(at).and_then(|set| Ok((set, api.next_authorities(at)?)));
+		match sets {
+			Ok((set, next)) => {
 				let set: Vec<_> = set.into_iter().map(|(authority, _)| authority).collect();
-				self.pool.note_set(set.iter().cloned());
+				self.pool.note_sets(set.iter().cloned(), next);
 				set
 			}
 			Err(error) => {
-				log::warn!(target: LOG_TARGET, "No set of authorities at {at:?}: {error}");
+				log::warn!(target: LOG_TARGET, "No sets of authorities at {at:?}: {error}");
 				Vec::new()
 			}
 		}
 	}
 
-	/// Counts what was reported in a block.
+	/// Counts an attestation of ours.
+	fn note_signed(&self) {
+		if let Some(metrics) = &self.metrics {
+			metrics.note_attestation("signed");
+		}
+	}
+
+	/// Counts what was reported in a final block.
 	fn note_offences(&self, at: Block::Hash) {
 		let Some(metrics) = &self.metrics else { return };
 		for kind in self.client.runtime_api().reported_offences(at).unwrap_or_default() {
 			metrics.note_offence(&kind);
 		}
-	}
-
-	/// Attests a new best block with each of this node's keys that are in its set.
-	pub fn attest(
-		&mut self,
-		set: Vec<AuthorityId>,
-		block_hash: Block::Hash,
-		header: &Block::Header,
-		now: Slot,
-	) -> Result<Vec<Attestation<Block::Hash>>, Error> {
-		let (Some((keystore, attested)), Ok(slot)) = (&mut self.keys, find_slot(header)) else {
-			return Ok(Vec::new());
-		};
-		// A block of long ago, as in a sync, gains nothing; one from the future is BABE's to refuse.
-		if slot <= self.started || is_old(slot, now) || slot > now {
-			return Ok(Vec::new());
-		}
-		let payload = attestation_payload(&self.genesis_hash, slot, &block_hash);
-		let mut made = Vec::new();
-		for authority in set {
-			let key = (authority.to_raw_vec(), AuthorityId::ID);
-			if !keystore.has_keys(&[key]) || !attested.claim(&authority, slot)? {
-				continue;
-			}
-			match keystore.sr25519_sign(AuthorityId::ID, authority.as_ref(), &payload) {
-				Ok(Some(signature)) => made.push(Attestation {
-					slot,
-					block_hash,
-					authority,
-					signature: signature.into(),
-				}),
-				Ok(None) => log::warn!(target: LOG_TARGET, "The key {authority} has gone"),
-				Err(error) => log::warn!(target: LOG_TARGET, "{authority} cannot sign: {error}"),
-			}
-		}
-		for attestation in &made {
-			if let Outcome::Equivocation(proof) = self.pool.add(attestation.clone(), now) {
-				// Somebody else signs with our key.
-				log::error!(target: LOG_TARGET, "Our key {} attests elsewhere", proof.offender);
-			}
-			if let Some(metrics) = &self.metrics {
-				metrics.note_attestation("signed");
-			}
-		}
-		log::debug!(target: LOG_TARGET, "Attested {block_hash:?} of {slot} {} times", made.len());
-		Ok(made)
 	}
 
 	/// Takes the attestations that a block includes into the pool: an author may know of ones that

@@ -1,7 +1,5 @@
 //! `key session`: makes session keys with the proof that they are their owner's, as
-//! `session.setKeys` wants both. The keys and the proof come from the runtime in the chain's
-//! specification, by the call that `author_rotateKeysWithOwner` makes to the runtime of a running
-//! node.
+//! `session.setKeys` wants both, and as `author_rotateKeysWithOwner` makes them on a running node.
 
 use jsonrpsee::core::JsonValue;
 use mbongo_primitives::AccountId;
@@ -11,7 +9,6 @@ use polkadot_sdk::{
 		utils::{pair_from_suri, read_uri},
 		KeystoreParams, OutputType, OutputTypeFlag, SharedParams, SubstrateCli,
 	},
-	sc_executor::WasmExecutor,
 	sc_service::{
 		config::{BasePath, KeystoreConfig},
 		ChainSpec, KeystoreContainer,
@@ -19,12 +16,9 @@ use polkadot_sdk::{
 	sp_core::{
 		self,
 		crypto::{ExposeSecret, KeyTypeId, SecretString},
-		ed25519, sr25519,
-		storage::well_known_keys,
-		traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode},
-		Decode, Encode,
+		ed25519, sr25519, Encode,
 	},
-	sp_io::{hashing::blake2_256, SubstrateHostFunctions, TestExternalities},
+	sp_io::TestExternalities,
 	sp_keystore::{KeystoreExt, KeystorePtr},
 	sp_runtime::traits::GeneratedSessionKeys,
 };
@@ -58,8 +52,7 @@ pub struct SessionKeysCmd {
 impl SessionKeysCmd {
 	/// Makes the keys and prints them.
 	pub fn run(&self, cli: &impl SubstrateCli) -> sc_cli::Result<()> {
-		let (request, spec) = self.request(cli)?;
-		let keys = request.make_keys(&GenesisRuntime::of(&*spec)?)?;
+		let keys = self.request(cli)?.make_keys()?;
 		match self.output.output_type {
 			OutputType::Json => println!("{:#}", keys.json()),
 			OutputType::Text => println!("{keys}"),
@@ -67,14 +60,14 @@ impl SessionKeysCmd {
 		Ok(())
 	}
 
-	fn request<C: SubstrateCli>(&self, cli: &C) -> sc_cli::Result<(Request, Box<dyn ChainSpec>)> {
+	fn request<C: SubstrateCli>(&self, cli: &C) -> sc_cli::Result<Request> {
 		let owner =
 			self.owner.parse().map_err(|_| format!("`{}` is not an address", self.owner))?;
 		let spec = cli.load_spec(&self.shared_params.chain_id(self.shared_params.is_dev()))?;
 		let (path, password) = self.keystore_of(&*spec, &C::executable_name())?;
 		let suri = self.suri.as_ref().map(|suri| read_uri(Some(suri))).transpose()?;
 		let seed = suri.as_ref().map(|suri| seed(suri, password.as_ref())).transpose()?;
-		Ok((Request { owner, path, password, suri, seed }, spec))
+		Ok(Request { owner, path, password, suri, seed })
 	}
 
 	/// Where the keys go, and the password that they are kept under.
@@ -107,14 +100,15 @@ struct Request {
 }
 
 impl Request {
-	fn make_keys(self, runtime: &GenesisRuntime) -> sc_cli::Result<SessionKeys> {
+	fn make_keys(self) -> sc_cli::Result<SessionKeys> {
 		let Self { owner, path, password, suri, seed } = self;
 		ensure_writable(&path)?;
 		let keystore = open(KeystoreConfig::Path { path: path.clone(), password })?;
 		// A keystore does not write down what it makes from a seed.
 		let maker = if seed.is_some() { open(KeystoreConfig::InMemory)? } else { keystore.clone() };
-		let GeneratedSessionKeys { keys, proof } = runtime.generate(maker, &owner, seed)?;
-		let public_keys = runtime.split(&keys)?;
+		let (keys, proof) = generate(maker, &owner, seed);
+		let public_keys = mbongo_runtime::SessionKeys::decode_into_raw_public_keys(&keys)
+			.ok_or_else(|| failed("the keys that were made are of another form".into()))?;
 		if let Some(suri) = suri {
 			for (public, key_type) in &public_keys {
 				keystore
@@ -167,66 +161,14 @@ fn open(config: KeystoreConfig) -> sc_cli::Result<KeystorePtr> {
 	Ok(KeystoreContainer::new(&config)?.keystore())
 }
 
-/// The runtime that a chain begins with.
-struct GenesisRuntime {
-	code: Vec<u8>,
-	executor: WasmExecutor<SubstrateHostFunctions>,
-}
-
-impl GenesisRuntime {
-	fn of(spec: &dyn ChainSpec) -> sc_cli::Result<Self> {
-		let mut genesis = spec.as_storage_builder().build_storage()?;
-		let code = genesis.top.remove(well_known_keys::CODE);
-		Ok(Self::new(code.ok_or("the chain specification has no runtime")?))
-	}
-
-	fn new(code: Vec<u8>) -> Self {
-		Self { code, executor: WasmExecutor::builder().build() }
-	}
-
-	fn generate(
-		&self,
-		keystore: KeystorePtr,
-		owner: &AccountId,
-		seed: Option<String>,
-	) -> sc_cli::Result<GeneratedSessionKeys<Vec<u8>, Vec<u8>>> {
-		let seed = seed.map(String::into_bytes);
-		self.call("SessionKeys_generate_session_keys", (owner.encode(), seed), Some(keystore))
-	}
-
-	/// The single keys, in the runtime's order.
-	fn split(&self, keys: &[u8]) -> sc_cli::Result<Vec<(Vec<u8>, KeyTypeId)>> {
-		let split: Option<_> = self.call("SessionKeys_decode_session_keys", keys.to_vec(), None)?;
-		split.ok_or_else(|| failed("the runtime does not know its own session keys".into()))
-	}
-
-	fn call<Answer: Decode>(
-		&self,
-		method: &str,
-		arguments: impl Encode,
-		keystore: Option<KeystorePtr>,
-	) -> sc_cli::Result<Answer> {
-		// None of these methods reads the state.
-		let mut state = TestExternalities::default();
-		if let Some(keystore) = keystore {
-			state.register_extension(KeystoreExt(keystore));
-		}
-		let code = RuntimeCode {
-			code_fetcher: &WrappedRuntimeCode(self.code.as_slice().into()),
-			heap_pages: None,
-			hash: blake2_256(&self.code).to_vec(),
-		};
-		let (answer, _) = self.executor.call(
-			&mut state.ext(),
-			&code,
-			method,
-			&arguments.encode(),
-			CallContext::Offchain,
-		);
-		let answer = answer.map_err(|error| failed(format!("{method} has failed: {error}")))?;
-		Answer::decode(&mut &answer[..])
-			.map_err(|_| failed(format!("{method} is not of a version that this program knows")))
-	}
+/// Makes session keys, and the proof that they are the owner's.
+fn generate(keystore: KeystorePtr, owner: &AccountId, seed: Option<String>) -> (Vec<u8>, Vec<u8>) {
+	let mut state = TestExternalities::default();
+	state.register_extension(KeystoreExt(keystore));
+	let GeneratedSessionKeys { keys, proof } = state.execute_with(|| {
+		mbongo_runtime::SessionKeys::generate(&owner.encode(), seed.map(String::into_bytes))
+	});
+	(keys.encode(), proof.encode())
 }
 
 /// Keys that were made, and the proof that they are the owner's.
@@ -281,13 +223,12 @@ mod tests {
 	};
 	use clap::Parser;
 	use polkadot_sdk::{
-		sp_core::Pair,
+		sp_core::{Decode, Pair},
 		sp_runtime::{
 			traits::{IdentifyAccount, OpaqueKeys},
 			MultiSigner,
 		},
 	};
-	use std::sync::LazyLock;
 	use tempfile::TempDir;
 
 	const BOB: &str = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty";
@@ -301,7 +242,7 @@ mod tests {
 		path.to_str().expect("the path is text")
 	}
 
-	fn request(args: &[&str]) -> sc_cli::Result<(Request, Box<dyn ChainSpec>)> {
+	fn request(args: &[&str]) -> sc_cli::Result<Request> {
 		let args = [&["mbongo-node", "key", "session"], args].concat();
 		let mut cli = Cli::try_parse_from(args).expect("these arguments exist");
 		let Some(Subcommand::Key(KeyCommand::Session(cmd))) = cli.subcommand.take() else {
@@ -310,14 +251,10 @@ mod tests {
 		cmd.request(&cli)
 	}
 
-	/// Keys of Bob's on the development chain; none in a build that has no runtime.
-	fn make_for_bob(base: &Path, args: &[&str]) -> Option<SessionKeys> {
-		static RUNTIME: LazyLock<Option<GenesisRuntime>> =
-			LazyLock::new(|| Some(GenesisRuntime::new(mbongo_runtime::WASM_BINARY?.into())));
-		let runtime = RUNTIME.as_ref()?;
+	/// Keys of Bob's on the development chain.
+	fn make_for_bob(base: &Path, args: &[&str]) -> SessionKeys {
 		let chain = ["--owner", BOB, "--chain", "dev", "--base-path", text(base)];
-		let (request, _) = request(&[&chain, args].concat()).unwrap();
-		Some(request.make_keys(runtime).unwrap())
+		request(&[&chain, args].concat()).unwrap().make_keys().unwrap()
 	}
 
 	fn account(uri: &str) -> AccountId {
@@ -349,7 +286,7 @@ mod tests {
 	#[test]
 	fn new_keys_are_kept_and_are_their_owners() {
 		let base = folder();
-		let Some(keys) = make_for_bob(base.path(), &[]) else { return };
+		let keys = make_for_bob(base.path(), &[]);
 		assert_eq!(keys.owner, account("//Bob"));
 		let types: Vec<_> = keys.by_type().map(|(key_type, _)| key_type).collect();
 		assert_eq!(types, ["babe", "gran", "audi", "pouw"]);
@@ -363,7 +300,7 @@ mod tests {
 		assert!(holds(&keys.path, None, &keys));
 		assert_eq!(fs::read_dir(&keys.path).unwrap().count(), 4, "and nothing else is there");
 
-		let others = make_for_bob(base.path(), &[]).unwrap();
+		let others = make_for_bob(base.path(), &[]);
 		assert!(keys.public_keys.iter().all(|key| !others.public_keys.contains(key)));
 		assert!(holds(&keys.path, None, &others));
 	}
@@ -376,7 +313,7 @@ mod tests {
 		fs::write(&uri, "//Bob\n").unwrap();
 		for suri in ["//Bob", text(&uri)] {
 			let args = ["--suri", suri, "--keystore-path", text(&path)];
-			let Some(keys) = make_for_bob(base.path(), &args) else { return };
+			let keys = make_for_bob(base.path(), &args);
 			let sr: [u8; 32] = sr25519::Pair::from_string("//Bob", None).unwrap().public().0;
 			let ed: [u8; 32] = ed25519::Pair::from_string("//Bob", None).unwrap().public().0;
 			assert_eq!(keys.keys, [&sr[..], &ed, &sr, &sr].concat());
@@ -390,7 +327,7 @@ mod tests {
 		let base = folder();
 		for args in [&[][..], &["--suri", "//Bob"], &["--suri", "//Bob///other"]] {
 			let args = [&["--password", "a/b"], args].concat();
-			let Some(keys) = make_for_bob(base.path(), &args) else { return };
+			let keys = make_for_bob(base.path(), &args);
 			assert!(proves(&keys, &keys.owner), "{args:?}");
 			assert!(holds(&keys.path, Some("a/b"), &keys), "{args:?}");
 			assert!(!holds(&keys.path, None, &keys), "{args:?}");
@@ -419,7 +356,7 @@ mod tests {
 		}
 	}
 
-	/// A chain specification without a runtime: what is refused before one is asked for.
+	/// A chain specification of no use but for its id.
 	fn bare_spec(folder: &Path) -> PathBuf {
 		let spec = folder.join("spec.json");
 		let json = r#"{
@@ -431,8 +368,7 @@ mod tests {
 	}
 
 	fn refused(args: &[&str]) -> (String, u8) {
-		let runtime = request(args).and_then(|(_, spec)| GenesisRuntime::of(&*spec));
-		let error = runtime.err().expect("this is refused");
+		let error = request(args).err().expect("this is refused");
 		let said = error.to_string();
 		assert!(!said.contains('\n'), "one sentence: {said}");
 		(said, exit_code(&error))
@@ -450,7 +386,6 @@ mod tests {
 			(&["--owner", BOB, "--suri", "no such phrase"], "the secret URI gives no session keys"),
 			(&["--owner", BOB, "--suri", "//Bob/soft"], "the secret URI gives no session keys"),
 			(&["--owner", BOB, "--suri", "##"], "the secret URI gives no session keys"),
-			(&["--owner", BOB], "the chain specification has no runtime"),
 		] {
 			let (said, code) = refused(&[&there, args].concat());
 			assert!(said.contains(part), "{said}");

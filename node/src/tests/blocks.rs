@@ -196,6 +196,25 @@ fn a_fault_that_is_not_the_blocks_is_held_against_nobody() {
 	assert!(outcome.unwrap_err().to_string().contains("finalized"));
 }
 
+/// A header that large would be left out of the watch for authors of two blocks in a slot, and would
+/// lie on every disk for good.
+#[test]
+fn what_authors_may_write_into_their_headers_is_limited() {
+	let node = Node::new();
+	let head = node.head_of(node.genesis(), &[SECONDARY]);
+	let inherents = node.inherents_of(head, SECONDARY);
+	let with_note = |bytes: usize| {
+		let note = DigestItem::PreRuntime(*b"note", vec![0; bytes]);
+		let authored = [node.build(head, SECONDARY).header.digest.logs[0].clone(), note];
+		write(&node.client, head, authored.to_vec(), &inherents)
+	};
+	let limit = mbongo_primitives::limits::AUTHORED_HEADER_BYTES as usize;
+	imported(&node, &with_note(limit / 2).unwrap().block.into());
+	// Whoever executes such a block fails as its author does here.
+	let error = format!("{:?}", with_note(limit).err().unwrap());
+	assert!(error.contains("Core_initialize_block"), "{error}");
+}
+
 /// Checks that a block with these inherents is refused, and for no other reason than an inherent.
 fn refused_inherents(node: &Node, honest: &Unsealed, kind: Kind, inherents: Vec<OpaqueExtrinsic>) {
 	let written = node.write(*honest.header.parent_hash(), kind, &inherents);

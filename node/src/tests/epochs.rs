@@ -75,10 +75,13 @@ impl Sealing {
 		let worker = &self.parts.other.babe_worker;
 		let epoch = worker.epoch_data_for_child_of(info.best_hash, info.best_number, slot);
 		let epoch = block_on(epoch).unwrap();
-		let (claim, author) = claim_slot(slot, &epoch, &self.keystore).unwrap();
+		let (pre_digest, author) = claim_slot(slot, &epoch, &self.keystore).unwrap();
 		let none = ParentAttestations::new(VALIDATORS.len(), []).unwrap();
 		let inherents = inherents(client, info.best_hash, none);
-		let block = write(client, info.best_hash, claim, &inherents).unwrap().block.into();
+		let block = write(client, info.best_hash, vec![claim(pre_digest)], &inherents)
+			.unwrap()
+			.block
+			.into();
 		Sealed { block, author }
 	}
 
@@ -99,7 +102,7 @@ impl Sealing {
 				indexed_body: None,
 				justifications: None,
 				origin: Some(self.peer),
-				allow_missing_state: false,
+				allow_missing_state: true,
 				skip_execution: false,
 				import_existing: false,
 				state: None,

@@ -11,7 +11,7 @@ mod storage;
 use crate::{
 	chain_spec::{self, ChainSpec},
 	cli::Cli,
-	service::{Backend, Client, PouwImport, SelectChain, JUSTIFICATION_PERIOD},
+	service::{new_client, Backend, Client, Executor, Layers, PouwImport, SelectChain},
 };
 use codec::Encode;
 use futures::executor::block_on;
@@ -22,9 +22,7 @@ use polkadot_sdk::{
 	sc_cli::{self, SubstrateCli},
 	sc_client_api::{Backend as _, Finalizer},
 	sc_consensus::{BlockImport, BlockImportParams, ImportResult, StateAction, StorageChanges},
-	sc_consensus_grandpa as grandpa,
-	sc_executor::WasmExecutor,
-	sc_service::{self, TaskManager},
+	sc_service::TaskManager,
 	sp_api::ProvideRuntimeApi,
 	sp_block_builder::BlockBuilder as _,
 	sp_blockchain::{self, Backend as _, HeaderBackend},
@@ -35,7 +33,7 @@ use polkadot_sdk::{
 	},
 	sp_core::{crypto::VrfSecret, sr25519::vrf::VrfSignature, storage::StateVersion, Bytes},
 	sp_inherents::InherentDataProvider as _,
-	sp_io::{self, hashing::twox_128},
+	sp_io::hashing::twox_128,
 	sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie},
 	sp_runtime::{
 		traits::{Block as _, Hash as _, Header as _},
@@ -43,7 +41,7 @@ use polkadot_sdk::{
 	},
 	sp_timestamp::InherentDataProvider as TimeProvider,
 };
-use sc_consensus_pouw::{load_chain_weight, AuthorWatch, JudgingImport, PouwBlockImport};
+use sc_consensus_pouw::{load_chain_weight, JudgingImport};
 use sp_consensus_pouw::{
 	attestation_payload, find_slot, find_weight_log, Attestation, ChainWeight,
 	InherentDataProvider, ParentAttestations, WeightLog,
@@ -54,8 +52,6 @@ use std::{
 	sync::{Arc, LazyLock},
 };
 use tempfile::TempDir;
-
-type Executor = WasmExecutor<sp_io::SubstrateHostFunctions>;
 
 /// The validators, in the order of the set.
 const VALIDATORS: [Sr25519Keyring; 3] = [Alice, Bob, Charlie];
@@ -73,7 +69,7 @@ static GENESIS: LazyLock<serde_json::Value> = LazyLock::new(|| {
 });
 
 /// One for all, since it keeps the compiled runtime.
-static EXECUTOR: LazyLock<Executor> = LazyLock::new(|| WasmExecutor::builder().build());
+static EXECUTOR: LazyLock<Executor> = LazyLock::new(|| Executor::builder().build());
 
 /// Primary slots are claimed with this. Nobody looks at it here, and signatures are random.
 static DRAW: LazyLock<VrfSignature> = LazyLock::new(|| {
@@ -160,7 +156,8 @@ impl Unsealed {
 		// What it says is BABE's to check.
 		params.post_digests = vec![DigestItem::Seal(BABE_ENGINE_ID, vec![0; 64])];
 		params.body = Some(self.body.clone());
-		params.state_action = StateAction::Execute;
+		// As sync asks for it.
+		params.state_action = StateAction::ExecuteIfPossible;
 		params
 	}
 
@@ -210,18 +207,22 @@ fn inherents(
 	client.runtime_api().inherent_extrinsics(parent, data).unwrap()
 }
 
-/// Lets the runtime write a block with this claim of a slot and these inherents.
+/// What BABE has an author write into its header.
+fn claim(claim: PreDigest) -> DigestItem {
+	<DigestItem as CompatibleDigestItem>::babe_pre_digest(claim)
+}
+
+/// Lets the runtime write a block with what its author has put into the header, and these inherents.
 fn write(
 	client: &Client,
 	parent: Hash,
-	claim: PreDigest,
+	authored: Vec<DigestItem>,
 	inherents: &[OpaqueExtrinsic],
 ) -> Result<BuiltBlock<Block>, sp_blockchain::Error> {
-	let claim = <DigestItem as CompatibleDigestItem>::babe_pre_digest(claim);
 	let mut builder = BlockBuilderBuilder::new(client)
 		.on_parent_block(parent)
 		.fetch_parent_block_number(client)?
-		.with_inherent_digests(Digest { logs: vec![claim] })
+		.with_inherent_digests(Digest { logs: authored })
 		.build()?;
 	for inherent in inherents {
 		builder.push(inherent.clone())?;
@@ -259,30 +260,10 @@ impl Node {
 		let mut config = cli.create_configuration(&cli.run, tokio.handle().clone()).unwrap();
 		config.chain_spec = spec.cloned_box();
 
-		// As in the service from here on.
-		let (client, backend, _, tasks) =
-			sc_service::new_full_parts::<Block, mbongo_runtime::RuntimeApi, _>(
-				&config,
-				None,
-				EXECUTOR.clone(),
-				vec![Arc::new(grandpa::GrandpaPruningFilter)],
-			)
-			.unwrap();
-		let client = Arc::new(client);
-		sc_consensus_pouw::check_version(&*backend).unwrap();
-		sc_consensus_pouw::register_pruning(&client);
+		let (client, backend, _, tasks) = new_client(&config, EXECUTOR.clone(), None).unwrap();
 		let select_chain = SelectChain::new(backend.clone());
-		let (inner, _) = grandpa::block_import(
-			client.clone(),
-			JUSTIFICATION_PERIOD,
-			&client,
-			select_chain.clone(),
-			None,
-		)
-		.unwrap();
-		let (watch, _) = AuthorWatch::new();
-		let import = PouwBlockImport::new(client.clone(), select_chain.clone(), inner, watch, None);
-		let import = JudgingImport::new(client.clone(), import);
+		let Layers { pouw_import, .. } = Layers::new(&client, &select_chain, None, None).unwrap();
+		let import = JudgingImport::new(client.clone(), pouw_import);
 		let _tokio = Box::new(tokio);
 		Self { import, select_chain, client, backend, _tasks: tasks, _tokio, spec, folder }
 	}
@@ -343,13 +324,13 @@ impl Node {
 		inherents: &[OpaqueExtrinsic],
 	) -> Result<BuiltBlock<Block>, sp_blockchain::Error> {
 		let (slot, authority_index) = (next_slot(&self.client, parent).into(), kind.author);
-		let claim = if kind.primary {
+		let pre_digest = if kind.primary {
 			let vrf_signature = DRAW.clone();
 			PreDigest::Primary(PrimaryPreDigest { authority_index, slot, vrf_signature })
 		} else {
 			PreDigest::SecondaryPlain(SecondaryPlainPreDigest { authority_index, slot })
 		};
-		write(&self.client, parent, claim, inherents)
+		write(&self.client, parent, vec![claim(pre_digest)], inherents)
 	}
 
 	/// The inherents of a block of this kind.

@@ -3,7 +3,8 @@
 use super::*;
 use crate::service::new_partial;
 use polkadot_sdk::{
-	sc_consensus_babe, sc_service::chain_ops::revert_chain, sp_consensus::SelectChain as _,
+	sc_consensus_babe, sc_consensus_grandpa, sc_service::chain_ops::revert_chain,
+	sp_consensus::SelectChain as _,
 };
 use std::collections::BTreeMap;
 
@@ -112,7 +113,7 @@ fn weights_stay_few_however_many_blocks_are_finalised() {
 fn revert(node: &Node, blocks: u32) {
 	sc_consensus_babe::revert(node.client.clone(), node.backend.clone(), blocks).unwrap();
 	sc_consensus_pouw::revert(&*node.client, &*node.backend, blocks).unwrap();
-	grandpa::revert(node.client.clone(), blocks).unwrap();
+	sc_consensus_grandpa::revert(node.client.clone(), blocks).unwrap();
 	revert_chain(node.client.clone(), node.backend.clone(), blocks).unwrap();
 }
 

@@ -4,7 +4,9 @@ use super::*;
 use frame_benchmarking::v2::*;
 use frame_support::traits::Hooks;
 use frame_system::RawOrigin;
+use sp_consensus_babe::digests::{CompatibleDigestItem, SecondaryPlainPreDigest};
 use sp_consensus_pouw::{Attestation, AuthoritySignature};
+use sp_runtime::DigestItem;
 
 fn key(n: u32) -> AuthorityId {
 	AuthorityId::generate_pair(Some(alloc::format!("//{n}").into_bytes()))
@@ -48,6 +50,10 @@ mod benchmarks {
 	#[benchmark]
 	fn report_equivocation() {
 		let (offender, slot) = (key(0), Slot::from(7));
+		let claim = SecondaryPlainPreDigest { authority_index: 0, slot };
+		frame_system::Pallet::<T>::deposit_log(
+			<DigestItem as CompatibleDigestItem>::babe_pre_digest(PreDigest::SecondaryPlain(claim)),
+		);
 		let owner = T::BenchmarkHelper::prove_in_full_set(offender.clone());
 		SessionStarts::<T>::insert(owner.session(), slot);
 		let [first, second] = [1, 2].map(|n| {
@@ -80,4 +86,14 @@ mod benchmarks {
 
 		assert!(Beacons::<T>::contains_key(number));
 	}
+
+	#[cfg(test)]
+	fn with_keystore() -> sp_io::TestExternalities {
+		let mut state = crate::mock::new_test_ext();
+		let keystore = sp_keystore::testing::MemoryKeystore::new();
+		state.register_extension(sp_keystore::KeystoreExt::new(keystore));
+		state
+	}
+
+	impl_benchmark_test_suite!(Pallet, with_keystore(), crate::mock::Test);
 }

@@ -17,6 +17,14 @@
 //! A header that claims another weight fails execution, so a client can choose between chains by
 //! their headers.
 //!
+//! ## Example
+//!
+//! A block in a secondary slot whose parent half of the stake attested, and in which no work was
+//! settled, weighs 500 + 500 + 0. With work in it that scored 1,000, it weighs 500 + 500 + 333: work
+//! adds a third of the rest at most.
+//!
+//! ## Offences
+//!
 //! Whoever attests two blocks of one slot can be reported with both signatures and a proof that the
 //! key was a validator's ([`Call::report_equivocation`]).
 
@@ -34,6 +42,7 @@
 extern crate alloc;
 
 mod equivocation;
+mod types;
 pub mod weights;
 
 #[cfg(feature = "runtime-benchmarks")]
@@ -45,10 +54,11 @@ mod tests;
 
 pub use equivocation::{AttestationOffence, EquivocationReportSystem};
 pub use pallet::*;
+pub use types::*;
 pub use weights::WeightInfo;
 
 use alloc::{boxed::Box, vec::Vec};
-use codec::{Decode, Encode, MaxEncodedLen};
+use codec::Encode;
 use core::marker::PhantomData;
 use frame_support::{pallet_prelude::*, traits::OneSessionHandler};
 use frame_system::pallet_prelude::*;
@@ -71,22 +81,6 @@ use sp_session::{GetSessionNumber, GetValidatorCount};
 use sp_staking::{offence::OffenceReportSystem, SessionIndex};
 
 const LOG_TARGET: &str = "runtime::pouw";
-
-/// The stake that attested a block, and its whole set's.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct Support {
-	/// What attested.
-	pub attested: Stake,
-	/// What could have.
-	pub total: Stake,
-}
-
-/// What the benchmarks need of a runtime.
-#[cfg(feature = "runtime-benchmarks")]
-pub trait BenchmarkHelper<Proof> {
-	/// Makes this key one of a full set in the current session, and proves it.
-	fn prove_in_full_set(key: AuthorityId) -> Proof;
-}
 
 #[frame_support::pallet]
 #[allow(clippy::expect_used)] // in what the macro writes for storage items

@@ -155,8 +155,14 @@ impl ReportOffence<AccountId, Identification, AttestationOffence<Identification>
 
 #[cfg(feature = "runtime-benchmarks")]
 impl BenchmarkHelper<sp_session::MembershipProof> for () {
-	fn prove_in_full_set(_: AuthorityId) -> sp_session::MembershipProof {
-		unimplemented!("benchmarks run in a runtime")
+	fn prove_in_full_set(key: AuthorityId) -> sp_session::MembershipProof {
+		let set = (1..=MaxAuthorities::get().into()).map(|who| (who, session_keys(who)));
+		let mut set: Vec<_> = set.collect();
+		set[0].1.pouw = key.clone();
+		Validators::set(set.iter().map(|(who, _)| *who).collect());
+		pallet_session::QueuedKeys::<Test>::put(set);
+		Session::rotate_session();
+		Historical::prove((sp_consensus_pouw::KEY_TYPE, key)).unwrap()
 	}
 }
 
@@ -198,8 +204,19 @@ pub fn session_keys(validator: AccountId) -> SessionKeys {
 	SessionKeys { pouw: pair(validator).public() }
 }
 
-/// Runs a test from genesis with validators 1 to 4, and checks the state after it.
+/// Runs a test from genesis, and checks the state after it.
 pub fn run(test: impl FnOnce()) {
+	new_test_ext().execute_with(|| {
+		test();
+		if InBlock::get() {
+			end_block();
+		}
+		Pouw::do_try_state().unwrap();
+	});
+}
+
+/// Genesis with validators 1 to 4.
+pub fn new_test_ext() -> sp_io::TestExternalities {
 	// A property's case that failed on this thread has left its own.
 	Validators::set(vec![1, 2, 3, 4]);
 	Vrf::set(None);
@@ -214,15 +231,9 @@ pub fn run(test: impl FnOnce()) {
 		.assimilate_storage(&mut storage)
 		.unwrap();
 	let mut ext = sp_io::TestExternalities::new(storage);
-	ext.execute_with(|| {
-		// As the client does after genesis.
-		frame_system::BlockHash::<Test>::insert(0, genesis_hash());
-		test();
-		if InBlock::get() {
-			end_block();
-		}
-		Pouw::do_try_state().unwrap();
-	});
+	// As the client does after genesis.
+	ext.execute_with(|| frame_system::BlockHash::<Test>::insert(0, genesis_hash()));
+	ext
 }
 
 parameter_types! {

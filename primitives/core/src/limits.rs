@@ -11,3 +11,7 @@ pub const BLOCK_BYTES: u32 = 4 * 1024 * 1024;
 
 /// The most validators.
 pub const MAX_VALIDATORS: u32 = 100;
+
+/// Bytes of a header without what the runtime writes into it and without the seal. The rest is its
+/// author's claim of the slot; more would be whatever an author likes to leave on every disk.
+pub const AUTHORED_HEADER_BYTES: u32 = 1024;

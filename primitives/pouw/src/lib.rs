@@ -95,6 +95,9 @@ sp_api::decl_runtime_apis! {
 		/// The set that attests the block at whose state this is called.
 		fn authorities() -> AuthoritySet;
 
+		/// Who will attest from the next session on.
+		fn next_authorities() -> Vec<AuthorityId>;
+
 		/// The attestations that this extrinsic includes, if it is the inherent for them.
 		fn included_attestations(extrinsic: Block::Extrinsic) -> Option<ParentAttestations>;
 

@@ -7,6 +7,7 @@ use frame_support::{
 	parameter_types, storage_alias,
 	traits::{ConstU128, ConstU32, ConstU64, Get, KeyOwnerProofSystem},
 	weights::Weight,
+	BoundedVec,
 };
 use mbongo_primitives::{limits, units, work::EqualStakes};
 use pallet_pouw::WeightInfo as _;
@@ -18,7 +19,10 @@ use sp_runtime::{
 	Perbill,
 };
 use sp_staking::{
-	offence::{OffenceDetails, OffenceSeverity, OnOffenceHandler},
+	offence::{
+		Kind, Offence, OffenceDetails, OffenceError, OffenceSeverity, OnOffenceHandler,
+		ReportOffence,
+	},
 	SessionIndex,
 };
 
@@ -45,7 +49,7 @@ impl pallet_babe::Config for Runtime {
 	type MaxNominators = ConstU32<0>;
 	type KeyOwnerProof = sp_session::MembershipProof;
 	type EquivocationReportSystem =
-		pallet_babe::EquivocationReportSystem<Runtime, Offences, KeyOwners, ReportLongevity>;
+		pallet_babe::EquivocationReportSystem<Runtime, OncePerSet, KeyOwners, ReportLongevity>;
 }
 
 impl pallet_grandpa::Config for Runtime {
@@ -56,7 +60,7 @@ impl pallet_grandpa::Config for Runtime {
 	type MaxSetIdSessionEntries = MaxSetIdSessionEntries;
 	type KeyOwnerProof = sp_session::MembershipProof;
 	type EquivocationReportSystem =
-		pallet_grandpa::EquivocationReportSystem<Runtime, Offences, KeyOwners, ReportLongevity>;
+		pallet_grandpa::EquivocationReportSystem<Runtime, OncePerSet, KeyOwners, ReportLongevity>;
 }
 
 impl pallet_pouw::Config for Runtime {
@@ -98,6 +102,76 @@ impl pallet_grandpa::WeightInfo for ReportWeight {
 
 	fn note_stalled() -> Weight {
 		<() as pallet_grandpa::WeightInfo>::note_stalled()
+	}
+}
+
+/// Passes on one offence of a kind by a validator for each set that it was in. With a key there can be
+/// one for each slot or round, and none of them costs a reporter anything.
+pub struct OncePerSet;
+
+/// An offence that happened at no other time than that of its set.
+pub struct OfSet<O>(O);
+
+/// When an offence happened, of which the set can be told.
+pub trait InSet {
+	/// The set, by its number.
+	fn set(&self) -> u64;
+}
+
+impl InSet for sp_consensus_babe::Slot {
+	/// The epoch, which has a set of its own.
+	fn set(&self) -> u64 {
+		let genesis = pallet_babe::GenesisSlot::<Runtime>::get();
+		let since_genesis = u64::from(*self).saturating_sub(genesis.into());
+		since_genesis / pallet_pouw::EpochDuration::<Runtime>::get().max(1)
+	}
+}
+
+impl InSet for pallet_grandpa::TimeSlot {
+	fn set(&self) -> u64 {
+		self.set_id
+	}
+}
+
+impl<Offender, O: Offence<Offender, Slot: InSet>> Offence<Offender> for OfSet<O> {
+	const ID: Kind = O::ID;
+	type Slot = u64;
+
+	fn offenders(&self) -> Vec<Offender> {
+		self.0.offenders()
+	}
+
+	fn session_index(&self) -> SessionIndex {
+		self.0.session_index()
+	}
+
+	fn validator_set_count(&self) -> u32 {
+		self.0.validator_set_count()
+	}
+
+	fn slot(&self) -> u64 {
+		self.0.slot().set()
+	}
+
+	fn slash_fraction(&self, offenders_count: u32) -> Perbill {
+		self.0.slash_fraction(offenders_count)
+	}
+}
+
+impl<Reporter, Offender, O> ReportOffence<Reporter, Offender, O> for OncePerSet
+where
+	O: Offence<Offender, Slot: InSet>,
+	Offences: ReportOffence<Reporter, Offender, OfSet<O>>,
+{
+	fn report_offence(reporters: Vec<Reporter>, offence: O) -> Result<(), OffenceError> {
+		Offences::report_offence(reporters, OfSet(offence))
+	}
+
+	fn is_known_offence(offenders: &[Offender], time_slot: &O::Slot) -> bool {
+		<Offences as ReportOffence<Reporter, Offender, OfSet<O>>>::is_known_offence(
+			offenders,
+			&time_slot.set(),
+		)
 	}
 }
 
@@ -200,15 +274,8 @@ impl Convert<AccountId, Option<()>> for ValidatorsOnly {
 pub struct SameValidators;
 
 #[storage_alias]
-type GenesisValidators = StorageValue<SameValidators, Vec<AccountId>, ValueQuery>;
-
-impl frame_support::traits::StorageInstance for SameValidators {
-	const STORAGE_PREFIX: &'static str = "GenesisValidators";
-
-	fn pallet_prefix() -> &'static str {
-		"SameValidators"
-	}
-}
+type GenesisValidators =
+	StorageValue<SameValidators, BoundedVec<AccountId, MaxAuthorities>, ValueQuery>;
 
 impl SameValidators {
 	/// Without a single validator the chain could never go on: the keys of the last ones stay.
@@ -233,11 +300,11 @@ impl pallet_session::SessionManager<AccountId> for SameValidators {
 		let mut validators = GenesisValidators::get();
 		if validators.is_empty() {
 			// The first session of all ends, with the set of genesis.
-			validators = Session::validators();
+			validators = BoundedVec::truncate_from(Session::validators());
 			GenesisValidators::put(&validators);
 		}
 		Self::keep_somebody(&validators);
-		Some(validators)
+		Some(validators.into_inner())
 	}
 
 	fn start_session(_: SessionIndex) {}

@@ -6,6 +6,5 @@ mod money;
 mod system;
 
 pub use accounts::ProxyType;
-pub use consensus::{DisableOffender, KeyOwners, SameValidators, MAX_PROOF_BYTES, MAX_PROOF_NODES};
-pub use money::{BurnFeesTipAuthor, TargetBlockFullness};
+pub use consensus::{DisableOffender, KeyOwners, OncePerSet, MAX_PROOF_BYTES, MAX_PROOF_NODES};
 pub use system::{RuntimeBlockLength, RuntimeBlockWeights};

@@ -23,6 +23,7 @@ parameter_types! {
 		.modify_max_length_for_class(frame_support::dispatch::DispatchClass::Normal, |length| {
 			*length = NormalRatio::get() * limits::BLOCK_BYTES;
 		})
+		.max_header_size(limits::AUTHORED_HEADER_BYTES)
 		.build();
 	pub const Ss58Prefix: u8 = units::SS58_PREFIX;
 	pub MaxServiceWeight: Weight =

@@ -7,17 +7,15 @@ use polkadot_sdk::{
 	sc_client_api::AuxStore,
 	sc_consensus::{
 		BlockCheckParams, BlockImport, BlockImportParams, ForkChoiceStrategy, ImportResult,
-		ImportedAux,
+		ImportedAux, StateAction,
 	},
-	sp_blockchain::{
-		self, BlockGap, BlockStatus, CachedHeaderMetadata, HeaderBackend, HeaderMetadata, Info,
-	},
+	sp_blockchain::{self, BlockGap, BlockStatus, HeaderBackend, Info},
 	sp_consensus::{Error as ConsensusError, SelectChain},
 	sp_core::H256,
 	sp_runtime::{traits::Header as _, Digest},
 };
 use sp_consensus_pouw::{BlockWeight, PouwLog, WeightLog, WEIGHT_LOG_VERSION};
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, future::poll_fn, sync::Arc, task::Poll};
 
 /// The chain, and the import that is told what to do.
 #[derive(Default)]
@@ -33,6 +31,8 @@ struct State {
 	gap: Option<BlockGap<u32>>,
 	/// What was last decided.
 	choice: Option<ForkChoiceStrategy>,
+	/// Whether the last block was to be executed.
+	executes: bool,
 	/// Why blocks cannot be imported.
 	fault: Option<Fault>,
 }
@@ -100,6 +100,11 @@ impl Chain {
 		self.state.lock().choice.take()
 	}
 
+	/// Whether the last block was to be executed, and not imported otherwise.
+	pub fn executes(&self) -> bool {
+		self.state.lock().executes
+	}
+
 	/// Lets imports fail from now on.
 	pub fn fail(&self, fault: Fault) {
 		self.state.lock().fault = Some(fault);
@@ -109,6 +114,19 @@ impl Chain {
 	pub fn insert(&self, header: Header) {
 		self.state.lock().headers.insert(header.hash(), header);
 	}
+}
+
+/// Lets other imports go on, as one does that executes its block.
+async fn pause() {
+	let mut paused = false;
+	poll_fn(|context| {
+		if std::mem::replace(&mut paused, true) {
+			return Poll::Ready(());
+		}
+		context.waker().wake_by_ref();
+		Poll::Pending
+	})
+	.await
 }
 
 /// Takes blocks into the chain, as the client under the import does.
@@ -128,6 +146,7 @@ impl BlockImport<Block> for IntoChain {
 		block: BlockImportParams<Block>,
 	) -> Result<ImportResult, Self::Error> {
 		let choice = block.fork_choice.expect("it is decided above");
+		pause().await;
 		if self.0.state.lock().fault.is_some() {
 			return Err(ConsensusError::ClientImport("it failed".into()));
 		}
@@ -145,6 +164,7 @@ impl BlockImport<Block> for IntoChain {
 			state.best = (header.hash(), header.number);
 		}
 		state.choice = Some(choice);
+		state.executes = matches!(block.state_action, StateAction::Execute);
 		state.headers.insert(header.hash(), header);
 		Ok(ImportResult::Imported(ImportedAux { is_new_best, ..Default::default() }))
 	}
@@ -224,19 +244,4 @@ impl HeaderBackend<Block> for Chain {
 		}
 		Ok(at.map(Header::hash))
 	}
-}
-
-impl HeaderMetadata<Block> for Chain {
-	type Error = sp_blockchain::Error;
-
-	fn header_metadata(&self, hash: H256) -> Result<CachedHeaderMetadata<Block>, Self::Error> {
-		let header = self.header(hash)?;
-		let header =
-			header.ok_or_else(|| sp_blockchain::Error::UnknownBlock(format!("{hash:?}")))?;
-		Ok(CachedHeaderMetadata::from(&header))
-	}
-
-	fn insert_header_metadata(&self, _: H256, _: CachedHeaderMetadata<Block>) {}
-
-	fn remove_header_metadata(&self, _: H256) {}
 }

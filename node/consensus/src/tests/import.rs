@@ -5,13 +5,12 @@ use super::{
 	Block, Header,
 };
 use crate::{
-	aux_schema::load_chain_weight, block_import::is_better, prune::outdated, AuthorWatch,
-	JudgingImport, PouwBlockImport,
+	aux_schema::load_chain_weight, block_import::is_better, AuthorWatch, JudgingImport,
+	PouwBlockImport,
 };
 use codec::Encode;
-use futures::executor::block_on;
+use futures::{executor::block_on, future::join_all};
 use polkadot_sdk::{
-	sc_client_api::AuxStore,
 	sc_consensus::{
 		BlockImport, BlockImportParams, ForkChoiceStrategy, ImportResult, ImportedState,
 		StateAction, StorageChanges,
@@ -22,10 +21,10 @@ use polkadot_sdk::{
 		digests::{PreDigest, SecondaryPlainPreDigest},
 		BABE_ENGINE_ID,
 	},
-	sp_runtime::{Digest, DigestItem},
+	sp_runtime::DigestItem,
 };
 use proptest::prelude::*;
-use sp_consensus_pouw::{BlockWeight, POUW_ENGINE_ID};
+use sp_consensus_pouw::BlockWeight;
 use std::sync::Arc;
 
 type Import = PouwBlockImport<Block, Chain, IntoChain, IntoChain>;
@@ -82,45 +81,6 @@ fn heavier_is_best_though_shorter() {
 }
 
 #[test]
-fn at_equal_weight_the_longer_then_the_lower_hash() {
-	let chain = Chain::new();
-	let into = import_into(&chain);
-	let short = extend(&into, &genesis(), &all(1, (true, 0, 0)), 1);
-	assert_eq!(chain.best(), short.hash());
-	let long = extend(&into, &genesis(), &all(2, (false, 0, 0)), 2);
-	assert_eq!(chain.best(), long.hash());
-
-	let mut twins: Vec<_> = (3..9).map(|salt| block(&long, weight(false, 0, 0), salt)).collect();
-	for twin in &twins {
-		import(&into, twin).unwrap();
-	}
-	twins.sort_by_key(Header::hash);
-	assert_eq!(chain.best(), twins[0].hash());
-}
-
-#[test]
-fn forged_digests_are_refused_and_leave_nothing() {
-	let chain = Chain::new();
-	let into = import_into(&chain);
-	let good = block(&genesis(), weight(true, 1000, 0), 1);
-	let with = |logs: Vec<DigestItem>| Header { digest: Digest { logs }, ..good.clone() };
-	let log = good.digest.logs[0].clone();
-	let impossible = BlockWeight { base: 1000, attestation: 1000, pouw: u64::MAX };
-	for bad in [
-		with(vec![]),
-		with(vec![log.clone(), log]),
-		with(vec![DigestItem::Consensus(POUW_ENGINE_ID, vec![0, 1])]),
-		block(&genesis(), impossible, 1),
-	] {
-		let error = import(&into, &bad).unwrap_err();
-		assert!(error.to_string().contains("weight") || error.to_string().contains("malformed"));
-		assert_eq!(chain.best(), genesis().hash());
-		assert_eq!(load_chain_weight(&chain.aux, bad.hash()).unwrap(), None);
-	}
-	import(&into, &good).unwrap();
-}
-
-#[test]
 fn fork_below_the_last_finalised_block_is_refused() {
 	let chain = Chain::new();
 	let into = import_into(&chain);
@@ -131,14 +91,29 @@ fn fork_below_the_last_finalised_block_is_refused() {
 }
 
 #[test]
-fn weights_outlive_a_restart() {
+fn of_blocks_imported_at_once_the_heavier_is_best() {
+	let [heavy, light] = [(true, 2), (false, 3)]
+		.map(|(primary, salt)| block(&genesis(), weight(primary, 0, 0), salt));
+	for [first, second] in [[&heavy, &light], [&light, &heavy]] {
+		let chain = Chain::new();
+		let into = import_into(&chain);
+		let imports = [first, second].map(|header| into.import_block(params(header)));
+		for imported in block_on(join_all(imports)) {
+			assert!(matches!(imported, Ok(ImportResult::Imported(_))));
+		}
+		assert_eq!(chain.best(), heavy.hash());
+	}
+}
+
+#[test]
+fn a_block_is_executed_or_not_imported() {
 	let chain = Chain::new();
-	let long = extend(&import_into(&chain), &genesis(), &all(4, LOST), 1);
 	let into = import_into(&chain);
-	let light = extend(&into, &genesis(), &all(2, LOST), 2);
-	assert_eq!(chain.best(), long.hash());
-	extend(&into, &light, &all(2, (true, 1000, 0)), 2);
-	assert_ne!(chain.best(), long.hash());
+	// As sync asks for it.
+	let mut block = params(&block(&genesis(), weight(true, 0, 0), 1));
+	block.state_action = StateAction::ExecuteIfPossible;
+	block_on(into.import_block(block)).unwrap();
+	assert!(chain.executes());
 }
 
 #[test]
@@ -177,43 +152,6 @@ fn imported_state_is_best_and_weights_count_from_it() {
 	let next = extend(&into, &target, &all(1, (false, 500, 0)), 1);
 	assert_eq!(load_chain_weight(&chain.aux, next.hash()).unwrap(), Some(1000));
 	assert_eq!(chain.best(), next.hash());
-}
-
-#[test]
-fn auxiliary_data_stays_bounded_while_blocks_are_finalised() {
-	let chain = Chain::new();
-	let into = import_into(&chain);
-	let mut parent = genesis();
-	for number in 1..=10_000u32 {
-		let head = extend(&into, &parent, &all(1, (true, 1000, 0)), 1);
-		// Each height has a fork, which finality makes stale.
-		let stale = extend(&into, &parent, &all(1, LOST), 2);
-		let forgotten = outdated(&*chain, head.hash(), &[], [stale.hash()].into_iter());
-		let keys: Vec<_> = forgotten.iter().map(|(key, _)| &key[..]).collect();
-		assert!(forgotten.iter().all(|(_, value)| value.is_none()));
-		chain.insert_aux(&[], &keys).unwrap();
-		assert!(chain.aux.len() <= 1, "block {number}");
-		parent = head;
-	}
-	assert_eq!(load_chain_weight(&chain.aux, parent.hash()).unwrap(), Some(20_000_000));
-	// And the chain goes on from there.
-	extend(&into, &parent, &all(3, LOST), 1);
-}
-
-#[test]
-fn finality_of_many_blocks_at_once_keeps_the_last() {
-	let chain = Chain::new();
-	let into = import_into(&chain);
-	let mut heads = vec![genesis()];
-	for _ in 0..50 {
-		heads.push(extend(&into, heads.last().unwrap(), &all(1, LOST), 1));
-	}
-	let between: Vec<_> = heads[1..50].iter().map(Header::hash).collect();
-	let forgotten = outdated(&*chain, heads[50].hash(), &between, std::iter::empty());
-	let keys: Vec<_> = forgotten.iter().map(|(key, _)| &key[..]).collect();
-	chain.insert_aux(&[], &keys).unwrap();
-	assert_eq!(chain.aux.len(), 1);
-	assert!(load_chain_weight(&chain.aux, heads[50].hash()).unwrap().is_some());
 }
 
 /// BABE notes the epoch that a block begins, and takes that back only when it hears an error. With what

@@ -45,13 +45,6 @@ pub fn temporary_folder() -> tempfile::TempDir {
 #[derive(Default)]
 pub struct MemoryAux(Mutex<HashMap<Vec<u8>, Vec<u8>>>);
 
-impl MemoryAux {
-	/// How many entries there are.
-	pub fn len(&self) -> usize {
-		self.0.lock().len()
-	}
-}
-
 impl AuxStore for MemoryAux {
 	fn insert_aux<
 		'a,

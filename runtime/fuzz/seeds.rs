@@ -1,0 +1,257 @@
+//! Writes the corpus: what people do with the pallets, a file for each story. Run it in this folder
+//! whenever calls change: `SKIP_WASM_BUILD=1 cargo run --example seeds`.
+
+use codec::Encode;
+use mbongo_primitives::{units::MBO, AccountId};
+use mbongo_runtime::{configs::ProxyType, genesis::dev_session_keys, *};
+use mbongo_runtime_fuzz::{
+	Chain,
+	Step::{self, EndBlock, HandIn, Send},
+};
+use polkadot_sdk::{
+	frame_support::traits::KeyOwnerProofSystem,
+	sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave},
+	sp_runtime::traits::Hash as _,
+	*,
+};
+use sp_consensus_pouw::{
+	Attestation, AuthorityPair, EquivocationProof, ParentAttestations, KEY_TYPE,
+};
+use sp_core::{Pair, H256};
+use std::{fs, path::Path};
+
+fn write(name: &str, steps: impl IntoIterator<Item = Step>) {
+	let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/calls");
+	fs::create_dir_all(&folder).expect("the folder can be made");
+	let bytes = steps.into_iter().flat_map(|step| step.encode()).collect::<Vec<_>>();
+	fs::write(folder.join(name), bytes).expect("the file can be written");
+}
+
+/// The development accounts in the order of the keyring.
+const BY_ALICE: u8 = 0;
+const BY_BOB: u8 = 1;
+const BY_CHARLIE: u8 = 2;
+
+fn send(who: u8, call: impl Into<RuntimeCall>) -> Step {
+	Send { who, tip: who, call: call.into() }
+}
+
+const NEXT: Step = EndBlock { empty_slots: 0 };
+const LATER: Step = EndBlock { empty_slots: 25 }; // in another session
+
+fn main() {
+	let [alice, bob, charlie, dave] =
+		[Alice, Bob, Charlie, Dave].map(|who| AccountId::from(who.public()));
+	let nobody = AccountId::from([9; 32]);
+	let pay = |dest: &AccountId, value| {
+		RuntimeCall::from(pallet_balances::Call::transfer_allow_death {
+			dest: dest.clone().into(),
+			value,
+		})
+	};
+	let all = |dest: &AccountId| pallet_balances::Call::transfer_all {
+		dest: dest.clone().into(),
+		keep_alive: false,
+	};
+
+	write(
+		"transfers",
+		[
+			send(BY_ALICE, pay(&bob, MBO)),
+			send(BY_BOB, pay(&nobody, 1)),
+			send(BY_BOB, pay(&nobody, MBO / 1_000)),
+			NEXT,
+			send(BY_CHARLIE, all(&nobody)),
+			send(BY_CHARLIE, pay(&bob, 1)),
+			send(BY_ALICE, pallet_balances::Call::burn { value: MBO, keep_alive: true }),
+			NEXT,
+		],
+	);
+
+	let calls = vec![pay(&charlie, MBO), pay(&charlie, u128::MAX), pay(&dave, MBO)];
+	write(
+		"batches",
+		[
+			send(BY_ALICE, pallet_utility::Call::batch { calls: calls.clone() }),
+			send(BY_ALICE, pallet_utility::Call::batch_all { calls: calls.clone() }),
+			send(BY_ALICE, pallet_utility::Call::force_batch { calls }),
+			send(
+				BY_ALICE,
+				pallet_utility::Call::as_derivative { index: 7, call: Box::new(pay(&bob, 1)) },
+			),
+			NEXT,
+		],
+	);
+
+	write(
+		"proxies",
+		[
+			send(
+				BY_ALICE,
+				pallet_proxy::Call::add_proxy {
+					delegate: bob.clone().into(),
+					proxy_type: ProxyType::Any,
+					delay: 0,
+				},
+			),
+			send(
+				BY_BOB,
+				pallet_proxy::Call::proxy {
+					real: alice.clone().into(),
+					force_proxy_type: None,
+					call: Box::new(pay(&charlie, MBO)),
+				},
+			),
+			send(
+				BY_ALICE,
+				pallet_proxy::Call::create_pure {
+					proxy_type: ProxyType::NonTransfer,
+					delay: 1,
+					index: 0,
+				},
+			),
+			send(
+				BY_BOB,
+				pallet_proxy::Call::announce {
+					real: alice.clone().into(),
+					call_hash: H256::repeat_byte(1),
+				},
+			),
+			NEXT,
+			send(
+				BY_BOB,
+				pallet_proxy::Call::remove_announcement {
+					real: alice.clone().into(),
+					call_hash: H256::repeat_byte(1),
+				},
+			),
+			send(BY_ALICE, pallet_proxy::Call::remove_proxies {}),
+			send(BY_ALICE, pallet_proxy::Call::poke_deposit {}),
+			NEXT,
+		],
+	);
+
+	let call = pay(&dave, MBO);
+	let call_hash = sp_io::hashing::blake2_256(&call.encode());
+	let mut others = [bob.clone(), charlie.clone()];
+	others.sort();
+	let mut rest = [alice.clone(), charlie.clone()];
+	rest.sort();
+	write(
+		"multisig",
+		[
+			send(
+				BY_ALICE,
+				pallet_multisig::Call::approve_as_multi {
+					threshold: 2,
+					other_signatories: others.to_vec(),
+					maybe_timepoint: None,
+					call_hash,
+					max_weight: Default::default(),
+				},
+			),
+			NEXT,
+			send(
+				BY_BOB,
+				pallet_multisig::Call::as_multi {
+					threshold: 2,
+					other_signatories: rest.to_vec(),
+					maybe_timepoint: Some(pallet_multisig::Timepoint { height: 1, index: 1 }),
+					call: Box::new(call.clone()),
+					max_weight: Default::default(),
+				},
+			),
+			send(
+				BY_ALICE,
+				pallet_multisig::Call::cancel_as_multi {
+					threshold: 2,
+					other_signatories: others.to_vec(),
+					timepoint: pallet_multisig::Timepoint { height: 1, index: 1 },
+					call_hash,
+				},
+			),
+			send(
+				BY_ALICE,
+				pallet_multisig::Call::as_multi_threshold_1 {
+					other_signatories: others.to_vec(),
+					call: Box::new(call),
+				},
+			),
+			NEXT,
+		],
+	);
+
+	let bytes = vec![1, 2, 3];
+	let hash = sp_runtime::traits::BlakeTwo256::hash(&bytes);
+	write(
+		"preimages",
+		[
+			send(BY_ALICE, pallet_preimage::Call::note_preimage { bytes: bytes.clone() }),
+			send(BY_BOB, pallet_preimage::Call::note_preimage { bytes }),
+			NEXT,
+			send(BY_BOB, pallet_preimage::Call::unnote_preimage { hash }),
+			send(BY_ALICE, pallet_preimage::Call::unnote_preimage { hash }),
+			NEXT,
+		],
+	);
+
+	let remark = frame_system::Call::remark_with_event { remark: vec![7; 40] };
+	write("remarks", [send(BY_ALICE, remark.clone()), NEXT, send(BY_BOB, remark), LATER]);
+
+	write(
+		"keys",
+		[
+			send(
+				BY_ALICE,
+				pallet_session::Call::set_keys {
+					keys: dev_session_keys(Dave),
+					proof: vec![0; 64 * 4],
+				},
+			),
+			send(BY_BOB, pallet_session::Call::purge_keys {}),
+			NEXT,
+			LATER,
+			LATER,
+			send(BY_ALICE, pallet_session::Call::purge_keys {}),
+			send(BY_CHARLIE, pallet_session::Call::purge_keys {}),
+			LATER,
+			LATER,
+			LATER,
+		],
+	);
+
+	let pair = AuthorityPair::from(Alice.pair());
+	let attest =
+		|block| Attestation::sign(&pair, &H256::zero(), 1_000.into(), H256::repeat_byte(block));
+	let proof = EquivocationProof::from_pair(&attest(1), &attest(2)).expect("they contradict");
+	let owner = Chain::new()
+		.look(|| configs::KeyOwners::prove((KEY_TYPE, pair.public())))
+		.expect("Alice is a validator");
+	write(
+		"reports",
+		[
+			NEXT,
+			send(
+				BY_ALICE,
+				pallet_pouw::Call::report_equivocation {
+					equivocation_proof: Box::new(proof.clone()),
+					key_owner_proof: owner.clone(),
+				},
+			),
+			HandIn(
+				pallet_pouw::Call::report_equivocation_unsigned {
+					equivocation_proof: Box::new(proof),
+					key_owner_proof: owner,
+				}
+				.into(),
+			),
+			HandIn(
+				pallet_pouw::Call::attest {
+					attestations: ParentAttestations::new(3, []).expect("none is fine"),
+				}
+				.into(),
+			),
+			NEXT,
+		],
+	);
+}
