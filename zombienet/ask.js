@@ -1,5 +1,5 @@
 // Asks a node of zombienet's.
-exports.ask = async (node, method, params = []) => {
+const ask = async (node, method, params = []) => {
 	const answer = await fetch(node.wsUri.replace("ws", "http"), {
 		method: "POST",
 		headers: { "content-type": "application/json" },
@@ -9,3 +9,22 @@ exports.ask = async (node, method, params = []) => {
 	if (error) throw new Error(`${method}: ${error.message}`);
 	return result;
 };
+
+const height = async (node, hash) => Number((await ask(node, "chain_getHeader", [hash])).number);
+
+// How high its best and its final blocks are.
+const heights = async (node) => ({
+	best: await height(node),
+	final: await height(node, await ask(node, "chain_getFinalizedHead")),
+});
+
+// Polls until `probe` gives something. The limit is that of the test's line.
+async function until(probe) {
+	for (;;) {
+		const value = await probe();
+		if (value) return value;
+		await new Promise((resolve) => setTimeout(resolve, 1000));
+	}
+}
+
+module.exports = { ask, heights, until };

@@ -2,20 +2,20 @@
 // and go on finalising.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { connect, until } from "../scripts/clients/common.mjs";
+import { connect, until, weightOf } from "../scripts/clients/common.mjs";
 import { attestation, prevote, slotOf } from "./messages.mjs";
-import { Network } from "./network.mjs";
+import { LOG_REPUTATIONS, Network } from "./network.mjs";
 
 describe("a peer that says bad things", () => {
 	let network, api, honest, dave;
+	let past; // an attestation that was a good one
 
 	before(async () => {
 		network = await Network.create(4);
 		honest = network.nodes.slice(0, 3);
 		dave = network.nodes[3];
 		dave.binary = process.env.FAULTS_BINARY;
-		// Reputations are logged by the network's two implementations under these names.
-		await network.run(network.nodes, "-lsub-libp2p::peerstore=trace,peerset=trace");
+		await network.run(network.nodes, LOG_REPUTATIONS);
 		api = await connect(honest[0].url);
 	});
 
@@ -30,25 +30,31 @@ describe("a peer that says bad things", () => {
 			await until(`${node.name} finalises more`, async () => (await node.finalised()) > heights[index] + 1, 180);
 	}
 
-	// What each honest node holds against Dave for this reason, as often as it said so.
-	const held = (reason) =>
-		honest.map((node) =>
-			node.log().split("\n").filter((line) => line.includes(dave.peer) && line.includes(`Reason: ${reason}`)));
-
 	async function refused(reason, say) {
-		const before = held(reason).map((lines) => lines.length);
-		let polls = 0;
-		await until(`all hold "${reason}" against Dave`, async () => {
-			// Said again only now and then: a few lies more would ban him.
-			if (polls++ % 10 === 0) await say();
-			return held(reason).every((lines, index) => lines.length > before[index]);
-		});
-		for (const lines of held(reason)) assert.match(lines.at(-1), /: -\d+ to /, "it costs reputation");
+		await network.refuse(dave, reason, say);
 		await goOn();
 	}
 
 	const head = () => api.rpc.chain.getHeader();
 	const says = (message) => dave.ask("test_sayOnAttest", [message]);
+
+	it("an attestation that is known, which costs nothing", async () => {
+		const known = () =>
+			Promise.all(honest.map(async (node) => (await node.metric('mbongo_pouw_attestations_total{outcome="known"}')) ?? 0));
+		const header = await until("a block is attested by all, and so by Dave", async () => {
+			const child = await head();
+			return weightOf(api, child).attestation === 1000 && api.rpc.chain.getHeader(child.parentHash);
+		});
+		// With another signature than his own: gossip passes over bytes that it has seen, and asks nobody.
+		past = { slot: slotOf(header), message: attestation(api, header, header.hash, "//Dave") };
+		const before = await known();
+		for (let i = 0; i < 2; i++) await says(past.message);
+		await until("all have passed over both", async () =>
+			(await known()).every((count, index) => count >= before[index] + 2));
+		await goOn();
+		for (const node of honest)
+			assert.ok(!node.reports().some(({ change, reason }) => change < 0 && reason.startsWith("PoUW")), node.name);
+	});
 
 	it("a forged signature", () =>
 		refused("PoUW: bad signature of an attestation", async () => {
@@ -61,12 +67,6 @@ describe("a peer that says bad things", () => {
 		refused("PoUW: bad signature of an attestation", async () => {
 			const header = await head();
 			await says(attestation(api, header, header.parentHash, "//Dave", { genesis: header.hash }));
-		}));
-
-	it("an old attestation again", () =>
-		refused("PoUW: attestation of a slot long past", async () => {
-			const header = await head();
-			await says(attestation(api, header, header.hash, "//Dave", { slot: slotOf(header) - 40n }));
 		}));
 
 	it("an attestation of a slot to come", () =>
@@ -93,13 +93,20 @@ describe("a peer that says bad things", () => {
 			await dave.ask("test_sayOnGrandpa", [forged]);
 		}));
 
+	it("an old attestation again", async () => {
+		await until("it is old", async () => slotOf(await head()) > past.slot + 33n, 180);
+		await refused("PoUW: attestation of a slot long past", () => says(past.message));
+	});
+
 	it("a block that claims work that nobody did", async () => {
+		const before = honest.map((node) => node.reports().length);
 		await dave.ask("test_forgeWeight");
 		const forged = await until("Dave has written one", () => dave.log().match(/A forged block of weight \d+: (0x\w+)/)?.[1]);
 		assert.ok(await dave.ask("chain_getHeader", [forged]), "Dave himself has it");
 		await until("the others hold it against him", () =>
-			honest.every((node) => node.log().split("\n").some((line) =>
-				line.includes(dave.peer) && /Reason: .*(block|import|erification)/i.test(line) && /: -\d+ to /.test(line))));
+			honest.every((node, index) =>
+				node.reports().slice(before[index]).some(({ peer, change, reason }) =>
+					peer === dave.peer && change < 0 && ["Bad block", "Block verification failed"].includes(reason))));
 		for (const node of honest) assert.equal(await node.ask("chain_getHeader", [forged]), null, node.name);
 		await goOn();
 	});
@@ -108,9 +115,22 @@ describe("a peer that says bad things", () => {
 		refused("PoUW: oversized message", () => says(`0x${"01".repeat(512)}`)));
 
 	it("messages so large that the transport does not take them", async () => {
-		const before = held("PoUW: oversized message");
+		const oversized = () => network.held(dave, "PoUW: oversized message");
+		const before = oversized();
 		for (let i = 0; i < 5; i++) await says(`0x${"01".repeat(100_000)}`);
 		await goOn();
-		assert.deepEqual(held("PoUW: oversized message"), before, "they are never read");
+		assert.deepEqual(oversized(), before, "they are never read");
+	});
+
+	it("while honest ones say nothing again and again", () => {
+		for (const node of honest) {
+			const reports = node.reports();
+			const messages = reports.filter(({ reason }) => reason === "Successful gossip").length;
+			for (const other of honest) {
+				// A message comes once from each peer, and counts against all but the first.
+				const again = reports.filter(({ peer, reason }) => peer === other.peer && reason === "Duplicate gossip").length;
+				assert.ok(again < messages, `${node.name}: ${messages} messages, and ${again} times one again from ${other.name}`);
+			}
+		}
 	});
 });

@@ -1,14 +1,12 @@
 // What nodes say to each other, made here from the formats' definitions.
 import { Keyring } from "@polkadot/api";
 import { u8aConcat, u8aToHex } from "@polkadot/util";
+import { claimOf } from "./claim.js";
 
 const encode = (api, type, value) => api.registry.createType(type, value).toU8a();
 
-// The slot of a header, from BABE's claim: the kind of slot, the authority's index, the slot.
-export function slotOf(header) {
-	const claim = header.digest.logs.find((log) => log.isPreRuntime && log.asPreRuntime[0].toString() === "BABE");
-	return claim.asPreRuntime[1].toU8a(true).slice(5, 13).reduceRight((slot, byte) => slot * 256n + BigInt(byte), 0n);
-}
+// The slot of a header.
+export const slotOf = (header) => claimOf(header.digest.logs.map((log) => log.toHex())).slot;
 
 // An attestation of the block `hash` in the slot of `header`; on another chain, if a genesis is given.
 export function attestation(api, header, hash, uri, { genesis = api.genesisHash, slot = slotOf(header) } = {}) {

@@ -1,22 +1,22 @@
 // A local network whose links the test makes and cuts: nodes talk only to those that they were linked
 // with (reserved peers, by the node's own RPC), so that a partition is a few calls.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Keyring } from "@polkadot/api";
 import { cryptoWaitReady } from "@polkadot/util-crypto";
-import { freePort, nameOf, rpc, scrape, until } from "../scripts/clients/common.mjs";
+import { freePort, nameOf, TestNode, until } from "../scripts/clients/common.mjs";
+import { claimOf } from "./claim.js";
 
 const KEYS = { babe: "sr25519", gran: "ed25519", audi: "sr25519", pouw: "sr25519" };
 const here = dirname(fileURLToPath(import.meta.url));
 
-// No node outlives the test, however that ends.
-const running = new Set();
-process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
+// Has a node write down what it thinks of its peers: the network's two implementations log it under
+// these names.
+export const LOG_REPUTATIONS = "-lsub-libp2p::peerstore=trace,peerset=trace";
 
 export class Network {
 	// `binary` is the node whose code goes into genesis.
@@ -70,16 +70,36 @@ export class Network {
 		for (const side of sides) await this.link(side);
 	}
 
+	// What each other node holds against this one for this reason, as often as it said so. For nodes that
+	// were started with `LOG_REPUTATIONS`, as for the next one.
+	held(liar, reason) {
+		const isOne = (report) => report.peer === liar.peer && report.reason === reason;
+		return this.nodes.filter((node) => node !== liar).map((node) => node.reports().filter(isOne));
+	}
+
+	// Has a node say something that all others hold against it.
+	async refuse(liar, reason, say) {
+		const before = this.held(liar, reason).map(({ length }) => length);
+		let polls = 0;
+		await until(`all hold "${reason}" against ${liar.name}`, async () => {
+			// Said again only now and then: a few lies more would ban it.
+			if (polls++ % 10 === 0) await say();
+			return this.held(liar, reason).every(({ length }, index) => length > before[index]);
+		});
+		for (const reports of this.held(liar, reason)) assert.ok(reports.at(-1).change < 0, "it costs reputation");
+	}
+
 	async close() {
 		for (const node of this.nodes) await node.kill();
 	}
 }
 
-class Node {
+class Node extends TestNode {
+	keys = Object.keys(KEYS);
+
 	constructor(network, name, index) {
-		Object.assign(this, { network, name, index, base: join(network.base, name) });
-		this.binary = process.env.NODE_BINARY;
-		this.keys = Object.keys(KEYS);
+		super(join(network.base, name), name);
+		Object.assign(this, { network, index });
 	}
 
 	async start(...options) {
@@ -90,72 +110,21 @@ class Node {
 			const file = Buffer.concat([Buffer.from(id), key]).toString("hex");
 			writeFileSync(join(keystore, file), JSON.stringify(`//${this.name}`));
 		}
-		this.rpcPort ??= await freePort();
 		this.p2pPort ??= await freePort();
-		this.metricsPort ??= await freePort();
 		// A light client is nobody's reserved peer, and comes by WebSocket.
 		if (this.takesLightClients) this.wsPort ??= await freePort();
 		const reach = this.wsPort ? ["--listen-addr", `/ip4/127.0.0.1/tcp/${this.wsPort}/ws`] : ["--reserved-only"];
-		const log = openSync(join(this.base, "node.log"), "a");
-		const child = spawn(
-			this.binary,
-			[
-				"--validator", "--chain", this.network.spec, "--base-path", this.base, "--name", this.name,
-				"--rpc-port", this.rpcPort, "--listen-addr", `/ip4/127.0.0.1/tcp/${this.p2pPort}`,
-				"--rpc-methods", "unsafe", "--no-mdns", "--no-telemetry", "--prometheus-port", this.metricsPort,
-				...reach, ...options,
-			],
-			{ stdio: ["ignore", log, log] },
+		await super.start(
+			"--validator", "--chain", this.network.spec, "--name", this.name, "--rpc-methods", "unsafe",
+			"--listen-addr", `/ip4/127.0.0.1/tcp/${this.p2pPort}`, ...reach, ...options,
 		);
-		closeSync(log);
-		this.process = child;
-		running.add(child);
-		this.gone = new Promise((resolve) =>
-			child.on("exit", () => {
-				running.delete(child);
-				this.process = undefined;
-				resolve();
-			}));
-		this.peer = await until(`${this.name} answers`, () => {
-			assert.ok(this.process, `${this.name} has stopped`);
-			return this.ask("system_localPeerId").catch(() => undefined);
-		});
+		this.peer = await this.ask("system_localPeerId");
 		this.address = `/ip4/127.0.0.1/tcp/${this.p2pPort}/p2p/${this.peer}`;
-	}
-
-	async kill(signal = "SIGKILL") {
-		if (!this.process) return;
-		this.process.kill(signal);
-		await this.gone;
-	}
-
-	async ask(method, params = []) {
-		const { result, error } = await rpc(method, params, this.url);
-		assert.equal(error, undefined, `${this.name}: ${method}: ${error?.message} ${error?.data ?? ""}`);
-		return result;
-	}
-
-	get url() {
-		return `ws://127.0.0.1:${this.rpcPort}`;
-	}
-
-	log() {
-		return readFileSync(join(this.base, "node.log"), "utf8");
 	}
 
 	async best() {
 		const { hash, number, chainWeight } = await this.ask("mbongo_chainWeight");
 		return { hash, number, weight: BigInt(chainWeight) };
-	}
-
-	async finalised() {
-		const { number } = await this.ask("chain_getHeader", [await this.ask("chain_getFinalizedHead")]);
-		return Number(number);
-	}
-
-	// How many equivocations of this kind of offender its metrics have counted.
-	async equivocations(kind) {
-		return (await scrape(this.metricsPort)).get(`mbongo_pouw_equivocations_total{kind="${kind}"}`);
 	}
 
 	// Whether the block is in this node's best chain.
@@ -165,11 +134,13 @@ class Node {
 
 	// Which authority wrote the block at this height.
 	async author(number) {
-		const { digest } = await this.ask("chain_getHeader", [await this.ask("chain_getBlockHash", [number])]);
-		// PreRuntime, "BABE", the length, the kind of slot, the authority's index in little endian.
-		const claim = digest.logs.find((log) => log.startsWith("0x0642414245"));
-		const bytes = Buffer.from(claim.slice(2), "hex");
-		const body = bytes.subarray(5 + ((bytes[5] & 3) === 0 ? 1 : 2));
-		return body.readUInt32LE(1);
+		const header = await this.ask("chain_getHeader", [await this.ask("chain_getBlockHash", [number])]);
+		return claimOf(header.digest.logs).author;
+	}
+
+	// What it has reported of its peers, if it was started with `LOG_REPUTATIONS`.
+	reports() {
+		const lines = this.log().matchAll(/Report (\w+): ([+-]\d+) to -?\d+\. Reason: ([^.]*)\./g);
+		return Array.from(lines, ([, peer, change, reason]) => ({ peer, change: Number(change), reason }));
 	}
 }

@@ -1,17 +1,17 @@
 // What the program does beside running: with the folder of a chain, and what it exits with.
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
-import { freePort, rpc, until } from "./common.mjs";
+import { before, describe, it } from "node:test";
+import { rpc, TestNode, until } from "./common.mjs";
 
 // Beyond the end of the first epoch, so that what is imported and taken back has one in it.
 const BLOCKS = 24;
 
 describe("mbongo-node", () => {
-	let folder, spec, node;
+	let folder, spec;
 	let blocks; // those of the original folder, by number, with their weights
 	const path = (name) => join(folder, name);
 	before(async () => {
@@ -19,18 +19,15 @@ describe("mbongo-node", () => {
 		// Genesis is not made anew from a raw specification, which saves seconds each time.
 		spec = path("raw.json");
 		writeFileSync(spec, run("export-chain-spec", "--chain", "dev", "--raw").stdout);
-		const { ask, stop } = await start("original", "--dev");
-		await until("the chain is long enough", async () => {
-			const [best, final] = await heights(ask);
-			return best >= BLOCKS && final >= BLOCKS - 4;
-		});
-		assert.equal(await stop(), 0);
+		const author = await start("original", "--dev");
+		await until("the chain is long enough", async () =>
+			(await author.height()) >= BLOCKS && (await author.finalised()) >= BLOCKS - 4);
+		assert.equal(await author.stop(), 0);
 		const follower = await start("original");
-		blocks = await weights(follower.ask);
+		blocks = await weights(follower);
 		assert.equal(await follower.stop(), 0);
 		assert.ok(blocks.length > BLOCKS && blocks.at(-1).chainWeight !== null);
 	});
-	after(() => node?.kill("SIGKILL"));
 
 	const run = (...args) =>
 		spawnSync(process.env.NODE_BINARY, args, { encoding: "utf8", maxBuffer: 1 << 28, input: "n\n" });
@@ -53,44 +50,16 @@ describe("mbongo-node", () => {
 
 	// Runs a node on one of the folders: an author with `--dev`, else one that only answers.
 	async function start(name, ...options) {
-		const port = await freePort();
-		const log = openSync(path(`${name}.log`), "a");
-		node = spawn(
-			process.env.NODE_BINARY,
-			[
-				"--chain", spec, "--base-path", path(name), "--rpc-port", port, "--no-prometheus", "--no-mdns",
-				"--no-telemetry", "--listen-addr", "/ip4/127.0.0.1/tcp/0", ...options,
-			],
-			{ stdio: ["ignore", log, log] },
-		);
-		const gone = new Promise((resolve) => node.on("exit", resolve));
-		const url = `http://127.0.0.1:${port}`;
-		await until("the node answers", () => {
-			assert.equal(node.exitCode, null, "the node has stopped by itself");
-			return rpc("system_health", [], url).catch(() => undefined);
-		});
-		const ask = async (method, params = []) => {
-			const { result, error } = await rpc(method, params, url);
-			assert.equal(error, undefined, `${method}: ${error?.message}`);
-			return result;
-		};
-		const stop = () => {
-			node.kill("SIGTERM");
-			return gone;
-		};
-		return { url, ask, stop };
+		const node = new TestNode(path(name));
+		await node.start("--chain", spec, "--listen-addr", "/ip4/127.0.0.1/tcp/0", ...options);
+		return node;
 	}
 
-	async function heights(ask) {
-		const headers = [await ask("chain_getHeader"), await ask("chain_getHeader", [await ask("chain_getFinalizedHead")])];
-		return headers.map((header) => Number(header.number));
-	}
-
-	async function weights(ask) {
-		const [best] = await heights(ask);
+	async function weights(node) {
+		const best = await node.height();
 		const all = [];
 		for (let number = 0; number <= best; number++)
-			all.push(await ask("mbongo_chainWeight", [await ask("chain_getBlockHash", [number])]));
+			all.push(await node.ask("mbongo_chainWeight", [await node.ask("chain_getBlockHash", [number])]));
 		return all;
 	}
 
@@ -103,9 +72,9 @@ describe("mbongo-node", () => {
 		assert.equal(genesis_hash, blocks[0].hash);
 		assert.ok(finalized_number >= BLOCKS - 4);
 		assert.equal(finalized_hash, blocks[finalized_number].hash);
-		const { stop } = await start("original");
+		const node = await start("original");
 		fails(on("original", "chain-info"), 1, /in use/);
-		assert.equal(await stop(), 0);
+		assert.equal(await node.stop(), 0);
 	});
 
 	it("export-blocks and import-blocks carry a chain with its weights", async () => {
@@ -117,9 +86,9 @@ describe("mbongo-node", () => {
 		assert.equal(info("from-json").best_hash, blocks.at(-1).hash);
 		assert.equal(info("imported").best_hash, blocks.at(-1).hash);
 
-		const { ask, stop } = await start("imported");
-		const imported = await weights(ask);
-		assert.equal(await stop(), 0);
+		const node = await start("imported");
+		const imported = await weights(node);
+		assert.equal(await node.stop(), 0);
 		assert.equal(imported.length, blocks.length);
 		let compared = 0;
 		for (const [number, block] of imported.entries()) {
@@ -181,13 +150,13 @@ describe("mbongo-node", () => {
 		succeeds(on("imported", "revert", `${blocks.length - 1 - to}`));
 		assert.equal(info("imported").best_hash, blocks[to].hash);
 
-		const { ask, stop, url } = await start("imported", "--dev");
+		const node = await start("imported", "--dev");
 		for (const { hash } of blocks.slice(to + 1))
-			assert.equal((await rpc("mbongo_chainWeight", [hash], url)).error?.code, 10001);
-		await until("it finalises new blocks", async () => (await heights(ask))[1] >= to + 3);
-		assert.equal(await ask("chain_getBlockHash", [to]), blocks[to].hash);
-		const now = await weights(ask);
-		assert.equal(await stop(), 0);
+			assert.equal((await rpc("mbongo_chainWeight", [hash], node.url)).error?.code, 10001);
+		await until("it finalises new blocks", async () => (await node.finalised()) >= to + 3);
+		assert.equal(await node.ask("chain_getBlockHash", [to]), blocks[to].hash);
+		const now = await weights(node);
+		assert.equal(await node.stop(), 0);
 		const kept = now.findLast(({ chainWeight }) => chainWeight !== null);
 		const sum = now.slice(1, kept.number + 1).reduce((sum, block) => sum + own(block), 0n);
 		assert.equal(BigInt(kept.chainWeight), sum);

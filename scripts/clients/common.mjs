@@ -1,5 +1,9 @@
-// What the tests share: a connection to the node under test and small helpers.
+// What the tests share: a connection to the node under test, nodes of their own, and small helpers.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { ApiPromise, Keyring, WsProvider } from "@polkadot/api";
 import { cryptoWaitReady } from "@polkadot/util-crypto";
 
@@ -105,3 +109,93 @@ export const freePort = () =>
 			server.close(() => resolve(port));
 		});
 	});
+
+// No node outlives the test that runs it, however that ends.
+const running = new Set();
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
+
+// A node that a test starts itself, each time on the same folder and ports.
+export class TestNode {
+	binary = process.env.NODE_BINARY;
+
+	constructor(base, name = "the node") {
+		Object.assign(this, { base, name });
+	}
+
+	// Until it answers.
+	async start(...options) {
+		this.rpcPort ??= await freePort();
+		this.metricsPort ??= await freePort();
+		mkdirSync(this.base, { recursive: true });
+		const log = openSync(this.logFile, "a");
+		const child = spawn(
+			this.binary,
+			[
+				"--base-path", this.base, "--rpc-port", this.rpcPort, "--prometheus-port", this.metricsPort,
+				"--no-mdns", "--no-telemetry", ...options,
+			],
+			{ stdio: ["ignore", log, log] },
+		);
+		closeSync(log);
+		this.process = child;
+		running.add(child);
+		this.gone = new Promise((resolve) =>
+			child.on("exit", (code) => {
+				running.delete(child);
+				this.process = undefined;
+				resolve(code);
+			}));
+		await until(`${this.name} answers`, () => {
+			assert.ok(this.process, `${this.name} has stopped by itself; its log: ${this.logFile}`);
+			return this.ask("system_health").catch(() => undefined);
+		});
+	}
+
+	// Resolves with what the node has exited with.
+	kill(signal = "SIGKILL") {
+		this.process?.kill(signal);
+		return this.gone;
+	}
+
+	stop() {
+		return this.kill("SIGTERM");
+	}
+
+	get url() {
+		return `ws://127.0.0.1:${this.rpcPort}`;
+	}
+
+	async ask(method, params = []) {
+		const { result, error } = await rpc(method, params, this.url);
+		assert.equal(error, undefined, `${this.name}: ${method}: ${error?.message} ${error?.data ?? ""}`);
+		return result;
+	}
+
+	// The best block's height, if no other block is named.
+	async height(hash) {
+		return Number((await this.ask("chain_getHeader", [hash])).number);
+	}
+
+	async finalised() {
+		return this.height(await this.ask("chain_getFinalizedHead"));
+	}
+
+	// What Prometheus would scrape of it under this name, or nothing.
+	async metric(name) {
+		return (await scrape(this.metricsPort)).get(name);
+	}
+
+	// How many equivocations of this kind of offender it has counted since it was started.
+	equivocations(kind) {
+		return this.metric(`mbongo_pouw_equivocations_total{kind="${kind}"}`);
+	}
+
+	get logFile() {
+		return join(this.base, "node.log");
+	}
+
+	log() {
+		return readFileSync(this.logFile, "utf8");
+	}
+}

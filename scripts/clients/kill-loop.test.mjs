@@ -1,12 +1,12 @@
-// A validator that is killed again and again under transfers loses no finalised block and no weight.
+// A validator that is killed again and again under transfers loses no finalised block and no weight, and
+// never contradicts itself.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdtempSync, openSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { accounts, connect, free, freePort, MBO, rpc, until } from "./common.mjs";
+import { accounts, connect, free, MBO, rpc, TestNode, until } from "./common.mjs";
 
 const ROUNDS = 20;
 const AMOUNT = MBO / 100n;
@@ -17,48 +17,26 @@ let state = SEED;
 const random = () => (state = (state * 48271) % 2147483647) / 2147483647;
 
 describe("a node that is killed", () => {
-	let base, log, port, url, node, gone;
-	after(kill);
+	const node = new TestNode(mkdtempSync(join(tmpdir(), "mbongo-kill-")));
 
-	async function start() {
-		node = spawn(
-			process.env.NODE_BINARY,
-			[
-				"--dev", "--base-path", base, "--rpc-port", port, "--no-prometheus", "--no-mdns",
-				"--no-telemetry", "--listen-addr", "/ip4/127.0.0.1/tcp/0",
-				"--state-pruning", "archive", "--blocks-pruning", "archive",
-			],
-			{ stdio: ["ignore", log, log] },
+	const start = () =>
+		node.start(
+			"--dev", "--listen-addr", "/ip4/127.0.0.1/tcp/0", "--state-pruning", "archive", "--blocks-pruning", "archive",
 		);
-		gone = new Promise((resolve) => node.on("exit", resolve));
-		await until("the node answers", () => {
-			assert.equal(node.exitCode, null, "the node has stopped by itself");
-			return rpc("system_health", [], url).catch(() => undefined);
-		});
+
+	async function assertHonest() {
+		for (const kind of ["author", "voter", "attester"]) assert.equal(await node.equivocations(kind), 0, kind);
 	}
-
-	async function kill() {
-		node?.kill("SIGKILL");
-		await gone;
-	}
-
-	const ask = async (method, params = []) => {
-		const { result, error } = await rpc(method, params, url);
-		assert.equal(error, undefined, `${method}: ${error?.message}`);
-		return result;
-	};
-
-	const height = async (hash) => Number((await ask("chain_getHeader", [hash])).number);
 
 	// The blocks from the head down whose weights are kept, which are those from the last finalised
 	// one on; each one's is its parent's and its own.
 	async function weighed() {
-		const blocks = [await ask("mbongo_chainWeight")];
+		const blocks = [await node.ask("mbongo_chainWeight")];
 		for (;;) {
 			const own = blocks.at(-1);
 			if (own.number === 1) return blocks;
-			const { parentHash } = await ask("chain_getHeader", [own.hash]);
-			const parent = await ask("mbongo_chainWeight", [parentHash]);
+			const { parentHash } = await node.ask("chain_getHeader", [own.hash]);
+			const parent = await node.ask("mbongo_chainWeight", [parentHash]);
 			if (parent.chainWeight === null) return blocks;
 			assert.equal(
 				BigInt(own.chainWeight) - BigInt(parent.chainWeight),
@@ -72,11 +50,11 @@ describe("a node that is killed", () => {
 	// A weight that was seen before the kill is the same or, once a later block is final, forgotten.
 	// The block may be gone where it was not final. Returns whether the weight could be compared.
 	async function isIntact(block) {
-		const { result, error } = await rpc("mbongo_chainWeight", [block.hash], url);
+		const { result, error } = await rpc("mbongo_chainWeight", [block.hash], node.url);
 		if (error?.code === 10001) return false;
 		assert.equal(error, undefined);
 		if (result.chainWeight === null) {
-			const final = await height(await ask("chain_getFinalizedHead"));
+			const final = await node.finalised();
 			assert.ok(block.number <= final, `the weight of block ${block.number} is lost`);
 			return false;
 		}
@@ -87,14 +65,14 @@ describe("a node that is killed", () => {
 	// Sends transfers one after another until the node is gone. Returns how many.
 	async function sender(api, alice, bob) {
 		let sent = 0;
-		while (!node.killed) {
+		while (node.process) {
 			try {
-				const nonce = await ask("system_accountNextIndex", [alice.address]);
+				const nonce = await node.ask("system_accountNextIndex", [alice.address]);
 				const { genesisHash, runtimeVersion } = api;
 				const transfer = api.tx.balances.transferKeepAlive(bob.address, AMOUNT);
 				transfer.sign(alice, { nonce, era: 0, blockHash: genesisHash, genesisHash, runtimeVersion });
 				sent++;
-				await ask("author_submitExtrinsic", [transfer.toHex()]);
+				await node.ask("author_submitExtrinsic", [transfer.toHex()]);
 			} catch {
 				// The kill came in between, or a block with the nonce did.
 			}
@@ -104,39 +82,35 @@ describe("a node that is killed", () => {
 	}
 
 	it(`comes back ${ROUNDS} times with all that was final`, async () => {
-		base = mkdtempSync(join(tmpdir(), "mbongo-kill-"));
-		const file = join(base, "node.log");
-		log = openSync(file, "a");
-		console.log(`  SEED=${SEED}, log: ${file}`);
-		port = await freePort();
-		url = `ws://127.0.0.1:${port}`;
+		console.log(`  SEED=${SEED}, log: ${node.logFile}`);
 
 		const finalised = new Map(); // by number
 		let [number, remembered, sent, compared, walked, alices, bobs] = [0, [], 0, 0, 0];
 		for (let round = 1; round <= ROUNDS; round++) {
 			await start();
 			for (const block of remembered) if (await isIntact(block)) compared++;
-			const again = await height(await ask("chain_getFinalizedHead"));
+			const again = await node.finalised();
 			assert.ok(again >= number, `round ${round}: finality went back from ${number} to ${again}`);
 			for (const [number, hash] of finalised)
-				assert.equal(await ask("chain_getBlockHash", [number]), hash, `round ${round}: block ${number}`);
+				assert.equal(await node.ask("chain_getBlockHash", [number]), hash, `round ${round}: block ${number}`);
 
-			const api = await connect(url);
+			const api = await connect(node.url);
 			const { alice, bob } = accounts();
 			alices ??= await free(api, alice);
 			bobs ??= await free(api, bob);
-			const begin = await height();
+			const begin = await node.height();
 			const sending = sender(api, alice, bob);
-			await until("there are new blocks", async () => (await height()) >= begin + 2);
+			await until("there are new blocks", async () => (await node.height()) >= begin + 2);
 			await api.disconnect();
 
 			await sleep(3000 * random());
 			remembered = await weighed();
 			walked += remembered.length - 1;
-			const head = await ask("chain_getFinalizedHead");
-			number = await height(head);
+			const head = await node.ask("chain_getFinalizedHead");
+			number = await node.height(head);
 			if (number > 0) finalised.set(number, head);
-			await kill();
+			await assertHonest();
+			await node.kill();
 			sent += await sending;
 		}
 		assert.ok(finalised.size >= ROUNDS / 2, `${finalised.size} finalised heads were seen`);
@@ -145,15 +119,16 @@ describe("a node that is killed", () => {
 
 		// What is final is paid, all of it and nothing else.
 		await start();
-		const api = await connect(url);
+		const api = await connect(node.url);
 		const { alice, bob } = accounts();
-		const last = await height();
-		await until("all is final", async () => (await height(await ask("chain_getFinalizedHead"))) >= last);
+		const last = await node.height();
+		await until("all is final", async () => (await node.finalised()) >= last);
 		let [paid, fees] = [0, 0n];
 		for (let number = 1; number <= last; number++) {
 			const at = await api.at(await api.rpc.chain.getBlockHash(number));
 			for (const { event } of await at.query.system.events()) {
 				if (event.section === "balances" && event.method === "Transfer") paid++;
+				assert.notEqual(event.section, "offences", `block ${number}`);
 				if (event.section === "transactionPayment") fees += event.data.actualFee.toBigInt();
 			}
 		}
@@ -162,6 +137,7 @@ describe("a node that is killed", () => {
 		assert.equal(alices - (await free(then, alice)), AMOUNT * BigInt(paid) + fees);
 		assert.equal((await free(then, bob)) - bobs, AMOUNT * BigInt(paid));
 		assert.ok(paid >= ROUNDS && paid <= sent, `${paid} of ${sent} transfers are final`);
+		await assertHonest();
 		await api.disconnect();
 		console.log(`  ${paid} of ${sent} transfers and ${finalised.size} finalised heads kept over ${ROUNDS} kills`);
 		console.log(`  ${walked} weights summed up, ${compared} compared with those before a kill`);

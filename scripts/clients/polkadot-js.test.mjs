@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { merkleizeMetadata } from "@polkadot-api/merkleize-metadata";
-import { u8aToHex } from "@polkadot/util";
+import { u8aConcat, u8aToHex } from "@polkadot/util";
+import { blake2AsHex } from "@polkadot/util-crypto";
 import { accounts, connect, find, free, MBO, rpc, send, until, weightOf } from "./common.mjs";
 
 const BAD_SIGNATURE = /^RpcError: 1010: Invalid Transaction: Transaction has a bad signature$/;
@@ -206,11 +207,21 @@ describe("@polkadot/api", () => {
 		assert.equal((await rpc("mbongo_chainWeight", ["nonsense"])).error.code, -32602);
 	});
 
-	it("keeps the beacons of the last blocks", async () => {
-		const number = (await api.rpc.chain.getHeader()).number.toNumber();
-		const [now, then] = await Promise.all([number, number - 1].map((n) => api.query.pouw.beacons(n)));
-		assert.ok(now.isSome && then.isSome);
-		assert.notEqual(now.toHex(), then.toHex());
+	it("hashes the authors' randomness into the beacons of the last blocks", async () => {
+		const last = await until("the chain is six blocks long", async () => {
+			const number = (await api.rpc.chain.getHeader()).number.toNumber();
+			return number >= 6 && number;
+		});
+		const seen = new Set();
+		for (let number = last - 4; number <= last; number++) {
+			const at = await api.at(await api.rpc.chain.getBlockHash(number));
+			const randomness = (await at.query.babe.authorVrfRandomness()).unwrap();
+			seen.add(randomness.toHex());
+			const [before, beacon] = await Promise.all([number - 1, number].map((n) => at.call.pouwApi.beacon(n)));
+			assert.equal(beacon.unwrap().toHex(), blake2AsHex(u8aConcat(before.unwrap(), randomness)), `block ${number}`);
+			assert.equal((await api.query.pouw.beacons(number)).toHex(), beacon.toHex(), "it is kept");
+		}
+		assert.equal(seen.size, 5, "each block has its own");
 	});
 });
 

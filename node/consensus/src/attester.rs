@@ -104,7 +104,7 @@ mod tests {
 			assert_eq!(AuthorityId::from(made), public(n));
 		}
 		let pool = AttestationPool::new(GENESIS);
-		pool.note_sets([1, 2, 3].map(public), []);
+		pool.note_sets([1, 2, 3].map(public), [], STARTED.into());
 		Attester {
 			genesis_hash: GENESIS,
 			keystore: Arc::new(keystore),

@@ -189,7 +189,7 @@ mod tests {
 
 	fn peer() -> Peer {
 		let pool = AttestationPool::new(GENESIS);
-		pool.note_sets([public(1)], []);
+		pool.note_sets([public(1)], [], 100.into());
 		let reports = Arc::new(Mutex::new(Vec::new()));
 		let (equivocations, proofs) = mpsc::channel(1);
 		let noted = reports.clone();

@@ -54,8 +54,10 @@ pub struct AttestationPool<Block: BlockT> {
 
 struct Inner<H> {
 	slots: BTreeMap<Slot, HashMap<AuthorityId, Record<H>>>,
-	/// The best block's set and the one before it: around an epoch's border both attest.
-	sets: [HashSet<AuthorityId>; 2],
+	/// The best block's set.
+	current: HashSet<AuthorityId>,
+	/// The one before it, and the slot in which it was replaced: around an epoch's border both attest.
+	last: (HashSet<AuthorityId>, Slot),
 	/// The set to come: others may be past the border already.
 	next: HashSet<AuthorityId>,
 }
@@ -63,23 +65,29 @@ struct Inner<H> {
 impl<Block: BlockT> AttestationPool<Block> {
 	/// An empty pool for the chain with this genesis.
 	pub fn new(genesis_hash: Block::Hash) -> Arc<Self> {
-		let inner =
-			Inner { slots: BTreeMap::new(), sets: Default::default(), next: HashSet::new() };
+		let inner = Inner {
+			slots: BTreeMap::new(),
+			current: HashSet::new(),
+			last: (HashSet::new(), 0.into()),
+			next: HashSet::new(),
+		};
 		Arc::new(Self { genesis_hash, inner: Mutex::new(inner) })
 	}
 
-	/// Takes note of the best block's set, and of the one that comes after it.
+	/// Takes note at slot `now` of the best block's set, and of the one that comes after it.
 	pub fn note_sets(
 		&self,
 		set: impl IntoIterator<Item = AuthorityId>,
 		next: impl IntoIterator<Item = AuthorityId>,
+		now: Slot,
 	) {
 		let set: HashSet<_> = set.into_iter().collect();
 		let mut inner = self.inner.lock();
 		inner.next = next.into_iter().collect();
-		if inner.sets[0] != set {
-			inner.sets.rotate_right(1);
-			inner.sets[0] = set;
+		if inner.current != set {
+			inner.last = (std::mem::replace(&mut inner.current, set), now);
+		} else if is_old(inner.last.1, now) {
+			inner.last.0.clear();
 		}
 	}
 
@@ -122,8 +130,8 @@ impl<Block: BlockT> AttestationPool<Block> {
 			return Some(Outcome::Future);
 		}
 		let inner = self.inner.lock();
-		let mut sets = inner.sets.iter().chain([&inner.next]);
-		if !sets.any(|set| set.contains(&attestation.authority)) {
+		let sets = [&inner.current, &inner.last.0, &inner.next];
+		if !sets.iter().any(|set| set.contains(&attestation.authority)) {
 			return Some(Outcome::Stranger);
 		}
 		let record = inner.slots.get(&attestation.slot)?.get(&attestation.authority)?;
@@ -175,7 +183,7 @@ mod tests {
 
 	fn pool(members: u8) -> Arc<AttestationPool<Block>> {
 		let pool = AttestationPool::new(GENESIS);
-		pool.note_sets((1..=members).map(public), []);
+		pool.note_sets((1..=members).map(public), [], 100.into());
 		pool
 	}
 
@@ -225,20 +233,22 @@ mod tests {
 	#[test]
 	fn three_sets_attest_at_an_epochs_border_but_no_fourth() {
 		let pool = AttestationPool::<Block>::new(GENESIS);
-		pool.note_sets([public(1)], [public(2)]);
-		let add = |n, slot| pool.add(attest(n, slot, hash(n)), 105.into());
+		pool.note_sets([public(1)], [public(2)], 100.into());
+		let add = |n, slot| pool.add(attest(n, slot, hash(n)), slot.into());
 		assert_eq!(add(1, 101), Outcome::Accepted);
 		assert_eq!(add(2, 101), Outcome::Accepted, "whose sender is past the border already");
 		assert_eq!(add(3, 101), Outcome::Stranger);
-		for _ in 0..2 {
-			pool.note_sets([public(2)], [public(3)]);
+		for now in [102, 103, 134] {
+			pool.note_sets([public(2)], [public(3)], now.into());
+			for n in 1..=3 {
+				assert_eq!(add(n, now), Outcome::Accepted);
+			}
 		}
-		for n in 1..=3 {
-			assert_eq!(add(n, 102), Outcome::Accepted);
-		}
-		pool.note_sets([public(3)], [public(3)]);
-		assert_eq!(add(1, 103), Outcome::Stranger);
-		assert_eq!(add(2, 103), Outcome::Accepted);
+		pool.note_sets([public(2)], [public(3)], 135.into());
+		assert_eq!(add(1, 135), Outcome::Stranger, "the border is long past");
+		pool.note_sets([public(3)], [public(3)], 140.into());
+		assert_eq!(add(1, 140), Outcome::Stranger);
+		assert_eq!(add(2, 140), Outcome::Accepted);
 	}
 
 	#[test]

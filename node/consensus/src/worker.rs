@@ -108,7 +108,7 @@ where
 		offchain_tx_pool_factory: params.offchain_tx_pool_factory,
 		metrics: params.metrics,
 	};
-	worker.note_sets(worker.client.info().best_hash);
+	worker.note_sets(worker.client.info().best_hash, slot_now());
 	let mut imported = worker.client.import_notification_stream().fuse();
 	let mut finalised = worker.client.finality_notification_stream().fuse();
 	loop {
@@ -121,7 +121,7 @@ where
 				if !block.is_new_best {
 					continue;
 				}
-				let set = worker.note_sets(block.hash);
+				let set = worker.note_sets(block.hash, slot_now());
 				let (Some(attester), Ok(slot)) = (&mut attester, find_slot(&block.header)) else {
 					continue;
 				};
@@ -166,13 +166,13 @@ where
 	Client::Api: BabeApi<Block> + PouwApi<Block>,
 {
 	/// Tells the pool who attests at this block, and after it.
-	fn note_sets(&self, at: Block::Hash) -> Vec<AuthorityId> {
+	fn note_sets(&self, at: Block::Hash, now: Slot) -> Vec<AuthorityId> {
 		let api = self.client.runtime_api();
 		let sets = api.authorities(at).and_then(|set| Ok((set, api.next_authorities(at)?)));
 		match sets {
 			Ok((set, next)) => {
 				let set: Vec<_> = set.into_iter().map(|(authority, _)| authority).collect();
-				self.pool.note_sets(set.iter().cloned(), next);
+				self.pool.note_sets(set.iter().cloned(), next, now);
 				set
 			}
 			Err(error) => {

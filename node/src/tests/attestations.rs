@@ -21,7 +21,7 @@ fn keys(of: [Sr25519Keyring; 3]) -> Vec<AuthorityId> {
 fn pool(node: &Node, sets_of: &[Hash]) -> Arc<AttestationPool<Block>> {
 	let pool = AttestationPool::new(node.genesis());
 	for block in sets_of {
-		pool.note_sets(set_at(node, *block), []);
+		pool.note_sets(set_at(node, *block), [], FIRST_SLOT.into());
 	}
 	pool
 }
