@@ -8,6 +8,7 @@ SCRIPT=$(realpath "$0")
 CACHE=${MBONGO_CACHE:-$HOME/.cache/mbongo}
 # Outside the checkout, so that every checkout on a machine shares the compiled dependencies.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$CACHE/target}
+node_is_given=${NODE_BINARY:+yes}
 NODE_BINARY=${NODE_BINARY:-$CARGO_TARGET_DIR/release/mbongo-node}
 cd "$ROOT"
 
@@ -19,6 +20,12 @@ fail() {
 misuse() {
 	printf '%s\nSee %s --help\n' "$*" "$0" >&2
 	exit 2
+}
+
+# Builds the node that is to be tested, unless NODE_BINARY names one: another checkout may have built
+# the one that lies there.
+build_node() {
+	[ "$node_is_given" ] || cargo build --locked --release --workspace
 }
 
 # Prints the comment at the head of the script that sources this.

@@ -30,7 +30,7 @@ use polkadot_sdk::{
 };
 use sp_version::RuntimeVersion;
 
-pub use mbongo_primitives::{Header, OpaqueBlock};
+pub use mbongo_primitives::Header;
 
 impl_opaque_keys! {
 	/// What a validator signs with.

@@ -156,10 +156,13 @@ impl ReportOffence<AccountId, Identification, AttestationOffence<Identification>
 #[cfg(feature = "runtime-benchmarks")]
 impl BenchmarkHelper<sp_session::MembershipProof> for () {
 	fn prove_in_full_set(key: AuthorityId) -> sp_session::MembershipProof {
+		use frame_support::traits::KeyOwnerProofSystem;
 		let set = (1..=MaxAuthorities::get().into()).map(|who| (who, session_keys(who)));
 		let mut set: Vec<_> = set.collect();
 		set[0].1.pouw = key.clone();
-		Validators::set(set.iter().map(|(who, _)| *who).collect());
+		for (who, keys) in &set {
+			pallet_session::NextKeys::<Test>::insert(who, keys);
+		}
 		pallet_session::QueuedKeys::<Test>::put(set);
 		Session::rotate_session();
 		Historical::prove((sp_consensus_pouw::KEY_TYPE, key)).unwrap()

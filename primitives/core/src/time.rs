@@ -17,9 +17,6 @@ pub const PRIMARY_PROBABILITY: (u64, u64) = (1, 4);
 /// How long past beacons are kept.
 pub const BEACON_BLOCKS: BlockNumber = 4_096;
 
-/// An item included in block n is drawn with the beacon of block n + this.
-pub const BEACON_DELAY: BlockNumber = 8;
-
 /// How far finality may lag before authors slow down.
 pub const UNFINALISED_SLACK: BlockNumber = 20;
 

@@ -1,11 +1,9 @@
 //! Sets and sessions: who attests at a border, and which session a slot fell in.
 
 use crate::{mock::*, *};
-use frame_support::{
-	__private::sp_tracing::{self, capture_test_logs, tracing::Level},
-	assert_noop, assert_ok,
-};
+use frame_support::{assert_noop, assert_ok};
 use proptest::{prelude::*, sample::subsequence};
+use sp_tracing::{capture_test_logs, tracing::Level};
 
 /// Runs on to the first block whose set is these validators' and its parent's another, and stays in
 /// it.
