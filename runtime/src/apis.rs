@@ -4,21 +4,28 @@ use crate::*;
 use alloc::vec::Vec;
 use codec::Encode;
 use frame_support::{
+	dispatch::GetDispatchInfo,
 	genesis_builder_helper::{build_state, get_preset},
 	traits::{Get, KeyOwnerProofSystem},
 	weights::Weight,
 };
-use mbongo_primitives::{Balance, Hash, Nonce};
+use mbongo_primitives::{execution::Receipt, Balance, Hash, Nonce};
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
 use sp_api::impl_runtime_apis;
 use sp_consensus_grandpa::AuthorityId as GrandpaId;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_runtime::{
+	generic::Preamble,
 	traits::{Block as BlockT, NumberFor},
 	transaction_validity::{TransactionSource, TransactionValidity},
 	ApplyExtrinsicResult,
 };
 use sp_session::OpaqueGeneratedSessionKeys;
+
+/// Only who signs pays.
+fn is_signed(transaction: &UncheckedExtrinsic) -> bool {
+	matches!(transaction.preamble, Preamble::Signed(..))
+}
 
 impl_runtime_apis! {
 	impl sp_api::Core<Block> for Runtime {
@@ -261,26 +268,45 @@ impl_runtime_apis! {
 		}
 	}
 
+	impl mbongo_primitives::execution::ExecutionApi<Block> for Runtime {
+		fn receipts() -> Vec<Receipt> {
+			Execution::receipts()
+		}
+
+		fn receipt(index: u32) -> Option<Receipt> {
+			Execution::receipts().into_iter().nth(index as usize)
+		}
+
+		fn gas_price() -> Balance {
+			Execution::gas_price()
+		}
+
+		fn error_name(pallet: u8, error: u8) -> Option<(Vec<u8>, Vec<u8>)> {
+			errors::ErrorTable::names(pallet, error)
+				.map(|(pallet, error)| (pallet.into(), error.into()))
+		}
+	}
+
 	impl pallet_transaction_payment_rpc_runtime_api::TransactionPaymentApi<Block, Balance>
 		for Runtime
 	{
 		fn query_info(
 			uxt: <Block as BlockT>::Extrinsic,
-			len: u32,
+			_len: u32,
 		) -> RuntimeDispatchInfo<Balance> {
-			TransactionPayment::query_info(uxt, len)
+			Execution::query_info(&uxt.function, &uxt.get_dispatch_info(), is_signed(&uxt))
 		}
 
-		fn query_fee_details(uxt: <Block as BlockT>::Extrinsic, len: u32) -> FeeDetails<Balance> {
-			TransactionPayment::query_fee_details(uxt, len)
+		fn query_fee_details(uxt: <Block as BlockT>::Extrinsic, _len: u32) -> FeeDetails<Balance> {
+			Execution::query_fee_details(&uxt.function, &uxt.get_dispatch_info(), is_signed(&uxt))
 		}
 
 		fn query_weight_to_fee(weight: Weight) -> Balance {
-			TransactionPayment::weight_to_fee(weight)
+			Execution::weight_to_fee(weight)
 		}
 
 		fn query_length_to_fee(length: u32) -> Balance {
-			TransactionPayment::length_to_fee(length)
+			Execution::length_to_fee(length)
 		}
 	}
 
@@ -289,20 +315,20 @@ impl_runtime_apis! {
 		Balance,
 		RuntimeCall,
 	> for Runtime {
-		fn query_call_info(call: RuntimeCall, len: u32) -> RuntimeDispatchInfo<Balance> {
-			TransactionPayment::query_call_info(call, len)
+		fn query_call_info(call: RuntimeCall, _len: u32) -> RuntimeDispatchInfo<Balance> {
+			Execution::query_info(&call, &call.get_dispatch_info(), true)
 		}
 
-		fn query_call_fee_details(call: RuntimeCall, len: u32) -> FeeDetails<Balance> {
-			TransactionPayment::query_call_fee_details(call, len)
+		fn query_call_fee_details(call: RuntimeCall, _len: u32) -> FeeDetails<Balance> {
+			Execution::query_fee_details(&call, &call.get_dispatch_info(), true)
 		}
 
 		fn query_weight_to_fee(weight: Weight) -> Balance {
-			TransactionPayment::weight_to_fee(weight)
+			Execution::weight_to_fee(weight)
 		}
 
 		fn query_length_to_fee(length: u32) -> Balance {
-			TransactionPayment::length_to_fee(length)
+			Execution::length_to_fee(length)
 		}
 	}
 

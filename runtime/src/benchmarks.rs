@@ -12,6 +12,7 @@ polkadot_sdk::frame_benchmarking::define_benchmarks!(
 	[frame_system, SystemBench::<Runtime>]
 	[frame_system_extensions, SystemExtensionsBench::<Runtime>]
 	[pallet_balances, Balances]
+	[pallet_execution, Execution]
 	[pallet_migrations, Migrations]
 	[pallet_multisig, Multisig]
 	[pallet_pouw, Pouw]

@@ -13,6 +13,7 @@ mod apis;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarks;
 pub mod configs;
+pub mod errors;
 pub mod genesis;
 #[cfg(test)]
 mod tests;
@@ -75,7 +76,7 @@ pub type TxExtension = (
 	frame_system::CheckEra<Runtime>,
 	frame_system::CheckNonce<Runtime>,
 	frame_system::CheckWeight<Runtime>,
-	pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
+	pallet_execution::ChargeTransactionPayment<Runtime>,
 	frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
 	frame_system::WeightReclaim<Runtime>,
 );
@@ -115,11 +116,14 @@ mod runtime {
 
 	// The order of the indices is that of genesis and of hooks.
 
-	// Money. Before Session, whose validators are to have accounts when genesis is made.
+	// Money, and what it pays for. Before Session, whose validators are to have accounts when genesis
+	// is made.
 	#[runtime::pallet_index(1)]
 	pub type Balances = pallet_balances;
 	#[runtime::pallet_index(2)]
 	pub type TransactionPayment = pallet_transaction_payment;
+	#[runtime::pallet_index(3)]
+	pub type Execution = pallet_execution;
 
 	// Consensus, in the order in which blocks begin and end: Babe reads the slot claim first, Pouw
 	// weighs the block last.

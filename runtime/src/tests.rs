@@ -1,5 +1,7 @@
 //! What the composition promises.
 
+mod execution;
+
 use crate::*;
 use configs::{KeyOwners, OncePerSet, MAX_PROOF_BYTES, MAX_PROOF_NODES};
 use frame_support::{
@@ -38,12 +40,16 @@ fn overlay(base: &mut serde_json::Value, patch: serde_json::Value) {
 	}
 }
 
-fn with_genesis(patch: serde_json::Value, test: impl FnOnce()) {
+fn full_genesis(patch: serde_json::Value) -> Vec<u8> {
 	let mut genesis =
 		serde_json::to_value(RuntimeGenesisConfig::default()).expect("the default is JSON");
 	overlay(&mut genesis, patch);
+	genesis.to_string().into_bytes()
+}
+
+fn with_genesis(patch: serde_json::Value, test: impl FnOnce()) {
 	sp_io::TestExternalities::default().execute_with(|| {
-		build_state::<RuntimeGenesisConfig>(genesis.to_string().into_bytes()).expect("it builds");
+		build_state::<RuntimeGenesisConfig>(full_genesis(patch)).expect("it builds");
 		test();
 	});
 }

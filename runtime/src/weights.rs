@@ -1,3 +1,4 @@
 //! What calls and hooks weigh, as measured by `scripts/weights`.
 
+pub mod pallet_execution;
 pub mod pallet_pouw;

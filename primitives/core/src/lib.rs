@@ -1,5 +1,5 @@
-//! What every part of Mbongo Chain agrees on: basic types, units, times, limits, and the small
-//! traits through which pallets meet.
+//! What every part of Mbongo Chain agrees on: basic types, units, times, limits, Merkle trees,
+//! execution receipts, and the small traits through which pallets meet.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -12,7 +12,11 @@
 	)
 )]
 
+extern crate alloc;
+
+pub mod execution;
 pub mod limits;
+pub mod merkle;
 pub mod time;
 pub mod units;
 pub mod work;

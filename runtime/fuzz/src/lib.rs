@@ -146,7 +146,7 @@ impl Chain {
 				frame_system::CheckEra::from(Era::Immortal),
 				frame_system::CheckNonce::from(nonce),
 				frame_system::CheckWeight::new(),
-				pallet_transaction_payment::ChargeTransactionPayment::from(tip.into()),
+				pallet_execution::ChargeTransactionPayment::from(tip.into()),
 				frame_metadata_hash_extension::CheckMetadataHash::new(false),
 				frame_system::WeightReclaim::new(),
 			);

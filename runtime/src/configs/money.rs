@@ -1,12 +1,17 @@
-//! Balances and fees.
+//! Balances, gas and fees.
 
-use crate::*;
+use crate::{
+	errors::{ErrorTable, SystemEvents},
+	*,
+};
 use frame_support::{
 	parameter_types,
 	traits::{fungible::Credit, ConstU128, ConstU32, ConstU8, OnUnbalanced, VariantCountOf},
 	weights::ConstantMultiplier,
 };
+use mbongo_gas::{Operation, MIN_GAS_PRICE, PICOS_PER_GAS};
 use mbongo_primitives::{units, Balance};
+use pallet_execution::{CallCost, CallCosts};
 use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
 use sp_runtime::{traits::One, FixedPointNumber, Perquintill};
 
@@ -27,21 +32,23 @@ impl pallet_balances::Config for Runtime {
 	type DoneSlashHandler = ();
 }
 
-/// Units for a picosecond of reference time: 1 gas is 5,000 ps and costs 10^9 units.
-const UNITS_PER_PICOSECOND: Balance = 200_000;
+/// Units for a picosecond of reference time.
+const UNITS_PER_PICOSECOND: Balance = MIN_GAS_PRICE / PICOS_PER_GAS as Balance;
 
-/// Units for a byte of a transaction: 16 gas.
-const UNITS_PER_BYTE: Balance = 16_000_000_000;
+/// Units for a byte of a transaction.
+const UNITS_PER_BYTE: Balance = MIN_GAS_PRICE * Operation::NonZeroByte.gas() as Balance;
 
 parameter_types! {
-	/// The fee multiplier rises above this fullness and falls below it.
+	/// The gas price rises above this fullness and falls below it.
 	pub const TargetBlockFullness: Perquintill = Perquintill::from_percent(50);
-	/// A day of full blocks multiplies fees by about three.
+	/// A day of full blocks multiplies the gas price by about three.
 	pub AdjustmentVariable: Multiplier = Multiplier::saturating_from_rational(75, 1_000_000);
 	pub MinimumMultiplier: Multiplier = Multiplier::one();
 	pub MaximumMultiplier: Multiplier = Multiplier::saturating_from_integer(1_000);
 }
 
+/// Takes the money. How much it is, our extension says by gas; the two conversions are for pallets
+/// that ask what a weight is worth.
 impl pallet_transaction_payment::Config for Runtime {
 	type RuntimeEvent = RuntimeEvent;
 	type OnChargeTransaction = FungibleAdapter<Balances, BurnFeesTipAuthor>;
@@ -56,6 +63,28 @@ impl pallet_transaction_payment::Config for Runtime {
 		MaximumMultiplier,
 	>;
 	type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_execution::Config for Runtime {
+	type WeightInfo = weights::pallet_execution::WeightInfo<Runtime>;
+	type Costs = Costs;
+	type Outcomes = SystemEvents;
+	type Errors = ErrorTable;
+}
+
+/// The calls that have a row of their own in the gas table.
+pub struct Costs;
+
+impl CallCosts<RuntimeCall> for Costs {
+	fn cost(call: &RuntimeCall) -> CallCost {
+		use pallet_balances::Call::{transfer_all, transfer_allow_death, transfer_keep_alive};
+		match call {
+			RuntimeCall::Balances(
+				transfer_allow_death { .. } | transfer_keep_alive { .. } | transfer_all { .. },
+			) => CallCost::Fixed(Operation::Transfer.gas()),
+			_ => CallCost::Weight,
+		}
+	}
 }
 
 /// Burns fees, and gives tips to the author of the block.

@@ -2,22 +2,27 @@
 
 use crate::*;
 use frame_support::{
-	derive_impl, parameter_types,
+	derive_impl,
+	dispatch::DispatchClass,
+	parameter_types,
 	traits::{ConstU32, ConstU64},
-	weights::Weight,
+	weights::{
+		constants::{BlockExecutionWeight, ExtrinsicBaseWeight},
+		Weight,
+	},
 };
 use frame_system::limits::{BlockLength, BlockWeights};
 use mbongo_primitives::{limits, units, Balance, Hash, Nonce};
 use sp_runtime::{traits::AccountIdLookup, Perbill};
 
+/// The part of a block that hooks are assumed to take.
+const AVERAGE_INITIALIZATION: Perbill = Perbill::from_percent(10);
+
 parameter_types! {
 	pub const BlockHashCount: BlockNumber = 4096;
 	pub const Version: RuntimeVersion = VERSION;
 	pub const NormalRatio: Perbill = Perbill::from_percent(limits::NORMAL_PERCENT);
-	pub RuntimeBlockWeights: BlockWeights = BlockWeights::with_sensible_defaults(
-		Weight::from_parts(limits::BLOCK_REF_TIME_PICOS, u64::MAX),
-		NormalRatio::get(),
-	);
+	pub RuntimeBlockWeights: BlockWeights = block_weights();
 	pub RuntimeBlockLength: BlockLength = BlockLength::builder()
 		.max_length(limits::BLOCK_BYTES)
 		.modify_max_length_for_class(frame_support::dispatch::DispatchClass::Normal, |length| {
@@ -28,6 +33,25 @@ parameter_types! {
 	pub const Ss58Prefix: u8 = units::SS58_PREFIX;
 	pub MaxServiceWeight: Weight =
 		Perbill::from_percent(80) * RuntimeBlockWeights::get().max_block;
+}
+
+/// The SDK's usual limits; every transaction weighs its receipt too.
+fn block_weights() -> BlockWeights {
+	let max_block = Weight::from_parts(limits::BLOCK_REF_TIME_PICOS, u64::MAX);
+	let normal = NormalRatio::get() * max_block;
+	BlockWeights::builder()
+		.base_block(BlockExecutionWeight::get())
+		.for_class(DispatchClass::all(), |class| {
+			class.base_extrinsic =
+				ExtrinsicBaseWeight::get().saturating_add(Execution::receipt_weight());
+		})
+		.for_class(DispatchClass::Normal, |class| class.max_total = Some(normal))
+		.for_class(DispatchClass::Operational, |class| {
+			class.max_total = Some(max_block);
+			class.reserved = Some(max_block.saturating_sub(normal));
+		})
+		.avg_block_initialization(AVERAGE_INITIALIZATION)
+		.build_or_panic()
 }
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
