@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::command::session_keys::SessionKeysCmd;
+use crate::command::{replay::ReplayCmd, session_keys::SessionKeysCmd};
 use polkadot_sdk::{
 	sc_cli::{
 		BuildSpecCmd, ChainInfoCmd, CheckBlockCmd, Database, DatabaseParams, ExportBlocksCmd,
@@ -43,6 +43,9 @@ pub enum Subcommand {
 	/// Execute a block of the database once more
 	CheckBlock(CheckBlockCmd),
 
+	/// Execute blocks of the database once more and compare every root
+	Replay(ReplayCmd),
+
 	/// Export blocks
 	ExportBlocks(ExportBlocksCmd),
 
@@ -60,6 +63,10 @@ pub enum Subcommand {
 
 	/// Show what the database holds
 	ChainInfo(ChainInfoCmd),
+
+	/// Index anew the receipts of all blocks whose states are kept
+	// It takes the same options: where the database is.
+	IndexReceipts(ChainInfoCmd),
 }
 
 /// What can be done with keys.
@@ -85,12 +92,15 @@ impl Cli {
 		Some(match &mut self.subcommand {
 			None => &mut self.run.import_params.database_params,
 			Some(Subcommand::CheckBlock(cmd)) => &mut cmd.import_params.database_params,
+			Some(Subcommand::Replay(cmd)) => &mut cmd.import_params.database_params,
 			Some(Subcommand::ImportBlocks(cmd)) => &mut cmd.import_params.database_params,
 			Some(Subcommand::ExportBlocks(cmd)) => &mut cmd.database_params,
 			Some(Subcommand::ExportState(cmd)) => &mut cmd.database_params,
 			Some(Subcommand::PurgeChain(cmd)) => &mut cmd.database_params,
 			Some(Subcommand::Revert(cmd)) => &mut cmd.database_params,
-			Some(Subcommand::ChainInfo(cmd)) => &mut cmd.database_params,
+			Some(Subcommand::ChainInfo(cmd) | Subcommand::IndexReceipts(cmd)) => {
+				&mut cmd.database_params
+			}
 			Some(
 				Subcommand::Key(_) | Subcommand::ExportChainSpec(_) | Subcommand::BuildSpec(_),
 			) => return None,
@@ -119,12 +129,14 @@ mod tests {
 		for command in [
 			&[][..],
 			&["check-block", "1"],
+			&["replay"],
 			&["import-blocks"],
 			&["export-blocks"],
 			&["export-state"],
 			&["purge-chain"],
 			&["revert"],
 			&["chain-info"],
+			&["index-receipts"],
 		] {
 			assert_eq!(database(command), Some(Database::ParityDb), "{command:?}");
 		}

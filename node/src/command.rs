@@ -1,21 +1,25 @@
 //! Carries out what the command line says.
 
+pub mod progress;
+pub mod replay;
 pub mod session_keys;
 
 use crate::{
 	chain_spec,
 	cli::{Cli, KeyCommand, Subcommand},
+	receipts::ReceiptIndex,
 	service::{self, Backend, Client},
 };
 use mbongo_primitives::OpaqueBlock as Block;
 use polkadot_sdk::{
 	sc_chain_spec::ChainType,
 	sc_cli::{self, CliConfiguration, SubstrateCli},
-	sc_client_api::{BlockBackend, HeaderBackend},
+	sc_client_api::{Backend as _, BlockBackend, HeaderBackend},
 	sc_consensus_babe, sc_consensus_grandpa,
 	sc_network::{config::NetworkBackendType, Litep2pNetworkBackend, NetworkWorker},
 	sc_service::{self, Configuration, PartialComponents},
 	sp_api::{ApiExt, CallContext, Core, ProvideRuntimeApi},
+	sp_blockchain::Backend as _,
 	sp_runtime::{
 		generic::BlockId,
 		traits::{Block as _, Header as _},
@@ -112,7 +116,26 @@ pub fn run() -> sc_cli::Result<()> {
 				cmd.run::<Block>(&config)
 			})
 		}
+		Some(Subcommand::Replay(cmd)) => on_database(&cli, &cmd, |client, backend, config| {
+			let executor = sc_service::new_wasm_executor(&config.executor);
+			let replayed = cmd.run(client, backend, executor);
+			async move { replayed }
+		}),
+		Some(Subcommand::IndexReceipts(cmd)) => on_database(
+			&cli,
+			&cmd,
+			|client, backend, _| async move { index_receipts(client, &backend) },
+		),
 	}
+}
+
+/// Indexes the receipts of all blocks whose states are kept.
+fn index_receipts(client: Arc<Client>, backend: &Backend) -> sc_cli::Result<()> {
+	let leaves = backend.blockchain().leaves().map_err(sc_service::Error::from)?;
+	let index = ReceiptIndex::new(client);
+	let count = index.catch_up(leaves, true).map_err(sc_service::Error::from)?;
+	println!("The receipts of {count} blocks are indexed");
+	Ok(())
 }
 
 /// Runs a command on the database of a chain.

@@ -8,6 +8,7 @@ mod command;
 #[cfg(feature = "test-faults")]
 mod faults;
 mod protocols;
+mod receipts;
 mod rpc;
 mod service;
 mod tasks;

@@ -2,6 +2,7 @@
 
 use crate::{
 	protocols::Protocols,
+	receipts::{KeepingReceipts, ReceiptIndex},
 	rpc,
 	tasks::{discovery_config, Attesting, Node},
 };
@@ -49,7 +50,8 @@ pub type TransactionPool = TransactionPoolHandle<Block, Client>;
 
 type GrandpaImport = grandpa::GrandpaBlockImport<Backend, Block, Client, SelectChain>;
 pub(crate) type GrandpaLink = grandpa::LinkHalf<Block, Client, SelectChain>;
-pub(crate) type PouwImport = PouwBlockImport<Block, Client, SelectChain, GrandpaImport>;
+type KeepingImport = KeepingReceipts<Client, GrandpaImport>;
+pub(crate) type PouwImport = PouwBlockImport<Block, Client, SelectChain, KeepingImport>;
 type ImportInherents = BabeCreateInherentDataProviders<Block>;
 pub(crate) type BabeImport =
 	sc_consensus_babe::BabeBlockImport<Block, Client, PouwImport, ImportInherents, SelectChain>;
@@ -64,6 +66,7 @@ pub struct Consensus {
 	pub(crate) babe_worker: BabeWorkerHandle<Block>,
 	grandpa_link: GrandpaLink,
 	authors: mpsc::Receiver<HeaderPair<Header>>,
+	receipts: ReceiptIndex<Client>,
 	metrics: Option<Metrics>,
 	telemetry: Option<Telemetry>,
 }
@@ -137,11 +140,12 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
 	})
 }
 
-/// The layers under BABE's: PoUW decides, GRANDPA imports.
+/// The layers under BABE's: PoUW decides, GRANDPA imports, and the receipts are kept.
 pub(crate) struct Layers {
 	pub grandpa_import: GrandpaImport,
 	pub grandpa_link: GrandpaLink,
 	pub pouw_import: PouwImport,
+	pub receipts: ReceiptIndex<Client>,
 	pub authors: mpsc::Receiver<HeaderPair<Header>>,
 }
 
@@ -160,10 +164,11 @@ impl Layers {
 			telemetry,
 		)?;
 		let (watch, authors) = AuthorWatch::new();
-		let inner = grandpa_import.clone();
+		let receipts = ReceiptIndex::new(client.clone());
+		let inner = KeepingReceipts::new(receipts.clone(), grandpa_import.clone());
 		let pouw_import =
 			PouwBlockImport::new(client.clone(), select_chain.clone(), inner, watch, metrics);
-		Ok(Self { grandpa_import, grandpa_link, pouw_import, authors })
+		Ok(Self { grandpa_import, grandpa_link, pouw_import, receipts, authors })
 	}
 }
 
@@ -179,7 +184,7 @@ fn new_consensus(
 	let registry = config.prometheus_registry();
 	let telemetry_handle = telemetry.as_ref().map(Telemetry::handle);
 	let metrics = Metrics::register(registry);
-	let Layers { grandpa_import, grandpa_link, pouw_import, authors } =
+	let Layers { grandpa_import, grandpa_link, pouw_import, receipts, authors } =
 		Layers::new(client, select_chain, metrics.clone(), telemetry_handle.clone())?;
 	let babe_config = sc_consensus_babe::configuration(&**client)?;
 	let slot_duration = babe_config.slot_duration();
@@ -210,6 +215,7 @@ fn new_consensus(
 		babe_worker,
 		grandpa_link,
 		authors,
+		receipts,
 		metrics,
 		telemetry,
 	};
@@ -236,6 +242,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 				babe_worker,
 				grandpa_link,
 				authors,
+				receipts,
 				metrics,
 				mut telemetry,
 			},
@@ -287,6 +294,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		StorageMonitorService::try_spawn(storage_monitor, path.into(), &node.essential_tasks)
 			.map_err(|error| ServiceError::Application(error.into()))?;
 	}
+	node.spawn_receipts(&backend, receipts.clone(), config.blocks_pruning);
 	if config.offchain_worker.enabled {
 		node.spawn_offchain_workers(&backend)?;
 	}
@@ -316,6 +324,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		voter_state: voter_state.clone(),
 		authority_set,
 		justifications: grandpa_link.justification_stream(),
+		receipts: receipts.clone(),
 		finality_proofs,
 		#[cfg(feature = "test-faults")]
 		faults: faults.clone(),

@@ -2,6 +2,7 @@
 
 use crate::{
 	protocols::Notifications,
+	receipts::ReceiptIndex,
 	service::{
 		slot_and_time, Backend, Client, GrandpaLink, SelectChain, TransactionPool,
 		JUSTIFICATION_PERIOD,
@@ -11,7 +12,7 @@ use futures::{channel::mpsc, FutureExt, StreamExt};
 use mbongo_primitives::{time, BlockNumber, Header, OpaqueBlock as Block};
 use polkadot_sdk::{
 	sc_authority_discovery as discovery, sc_basic_authorship,
-	sc_client_api::Backend as _,
+	sc_client_api::{Backend as _, BlockchainEvents},
 	sc_consensus::BlockImport,
 	sc_consensus_babe::{self, BabeLink, SlotProportion},
 	sc_consensus_grandpa as grandpa,
@@ -23,11 +24,12 @@ use polkadot_sdk::{
 	sc_network_sync::SyncingService,
 	sc_offchain,
 	sc_service::{
-		error::Error as ServiceError, Configuration, Role, SpawnEssentialTaskHandle,
+		error::Error as ServiceError, BlocksPruning, Configuration, Role, SpawnEssentialTaskHandle,
 		SpawnTaskHandle,
 	},
 	sc_telemetry::TelemetryHandle,
 	sc_transaction_pool_api::OffchainTransactionPoolFactory,
+	sp_blockchain::Backend as _,
 	sp_consensus::Error as ConsensusError,
 	sp_consensus_babe::SlotDuration,
 	sp_keystore::KeystorePtr,
@@ -94,6 +96,34 @@ impl Node {
 		let run = workers.run(self.client.clone(), self.tasks.clone());
 		self.tasks.spawn("offchain-workers-runner", "offchain-worker", run.boxed());
 		Ok(())
+	}
+
+	/// Keeps the receipts that a crash has cost, and gives up those of stale and of pruned blocks. The
+	/// node runs without them if it must.
+	pub fn spawn_receipts(
+		&self,
+		backend: &Backend,
+		index: ReceiptIndex<Client>,
+		pruning: BlocksPruning,
+	) {
+		let leaves = backend.blockchain().leaves();
+		match leaves.and_then(|leaves| index.catch_up(leaves, false)) {
+			Ok(0) => {}
+			Ok(count) => log::info!("Kept the receipts of {count} blocks that had none"),
+			Err(error) => log::error!("Some blocks have no receipts: {error}"),
+		}
+		let keep = match pruning {
+			BlocksPruning::Some(blocks) => Some(blocks),
+			BlocksPruning::KeepAll | BlocksPruning::KeepFinalized => None,
+		};
+		let finality = self.client.finality_notification_stream();
+		let forgetting = finality.for_each(move |finality| {
+			if let Err(error) = index.note_finality(&finality, keep) {
+				log::warn!("Receipts of blocks that are gone stay: {error}");
+			}
+			std::future::ready(())
+		});
+		self.tasks.spawn_blocking("receipts", None, forgetting);
 	}
 
 	pub fn spawn_author(

@@ -132,6 +132,28 @@ describe("mbongo-node", () => {
 		fails(on("original", "check-block", "first"), 2, /invalid value 'first'/);
 	});
 
+	it("index-receipts makes the index anew", () => {
+		const { best_number } = info("original");
+		assert.match(succeeds(on("original", "index-receipts")), new RegExp(`receipts of ${best_number} blocks`));
+	});
+
+	it("replay executes the chain once more, and writes what came of each transaction", () => {
+		const { finalized_number: last } = info("original");
+		const journal = path("journal");
+		const replayed = succeeds(on("original", "replay", "--tx-roots", "--journal", journal));
+		assert.match(replayed, new RegExp(`^Blocks 1 to ${last} with \\d+ transactions: .* are as their headers say`));
+		const lines = readFileSync(journal, "utf8").trim().split("\n").map((line) => JSON.parse(line));
+		assert.deepEqual([...new Set(lines.map(({ block }) => block))], [...Array(last).keys()].map((n) => n + 1));
+		for (const line of lines) {
+			assert.equal(line.blockHash, blocks[line.block].hash);
+			assert.match(line.transactionHash, /^0x[0-9a-f]{64}$/);
+			assert.match(line.stateRoot, /^0x[0-9a-f]{64}$/);
+			assert.equal(line.status, "Success");
+		}
+		fails(on("original", "replay", "--from", "5", "--to", "4"), 2, /There are no blocks 5 to 4/);
+		fails(on("original", "replay", "--to", "100000"), 1, /There is no block/);
+	});
+
 	it("export-state makes a specification of a block's state", () => {
 		const state = (block) => JSON.parse(succeeds(on("original", "export-state", block)));
 		assert.deepEqual(state("0").genesis, JSON.parse(readFileSync(spec)).genesis);
@@ -182,7 +204,7 @@ describe("mbongo-node", () => {
 	});
 
 	it("no command makes a chain where there is none", () => {
-		for (const command of ["chain-info", "check-block 1", "export-blocks", "export-state", "revert"])
+		for (const command of ["chain-info", "check-block 1", "export-blocks", "export-state", "revert", "index-receipts", "replay"])
 			fails(on("nothing", ...command.split(" ")), 2, /There is no database at/);
 		assert.ok(!existsSync(path("nothing/chains/mbongo_dev/paritydb")));
 	});

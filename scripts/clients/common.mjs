@@ -26,10 +26,14 @@ export function accounts() {
 }
 
 // Signs, sends, and resolves with what happened in the block; rejects when the pool refuses.
-export function send(transaction, who, options = {}, { finalized = false } = {}) {
+export const send = async (transaction, who, options = {}, until = {}) =>
+	submit(await transaction.signAsync(who, { nonce: -1, ...options }), until);
+
+// The same for a transaction that is signed.
+export function submit(signed, { finalized = false } = {}) {
 	return new Promise((resolve, reject) => {
-		transaction
-			.signAndSend(who, options, (result) => {
+		signed
+			.send((result) => {
 				const done = finalized ? result.status.isFinalized : result.status.isInBlock;
 				if (done) {
 					const blockHash = (

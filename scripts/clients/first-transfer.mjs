@@ -1,5 +1,5 @@
 // Waits for a finalised block, makes a transfer, and waits until that is final too.
-import { accounts, connect, free, MBO, send, until } from "./common.mjs";
+import { accounts, connect, free, MBO, submit, until } from "./common.mjs";
 
 const api = await connect();
 const { alice, ferdie } = accounts();
@@ -9,13 +9,10 @@ const number = await until("a block is finalised", async () => {
 });
 console.log(`  finalised          block ${number}`);
 const before = await free(api, ferdie);
-const { blockHash, error } = await send(
-	api.tx.balances.transferKeepAlive(ferdie.address, MBO),
-	alice,
-	{},
-	{ finalized: true },
-);
+const transfer = await api.tx.balances.transferKeepAlive(ferdie.address, MBO).signAsync(alice, { nonce: -1 });
+const { blockHash, error } = await submit(transfer, { finalized: true });
 if (error) throw new Error(`the transfer failed: ${error}`);
 if ((await free(api, ferdie)) - before !== MBO) throw new Error("the transfer did not arrive");
 console.log(`  transfer           1 MBO from Alice to Ferdie, final in ${blockHash}`);
+console.log(`  its hash           ${transfer.hash.toHex()}`);
 await api.disconnect();

@@ -6,6 +6,8 @@ mod attestations;
 mod blocks;
 mod epochs;
 mod forks;
+mod receipts;
+mod replay;
 mod storage;
 
 use crate::{
@@ -360,8 +362,13 @@ impl Node {
 
 	/// Writes a block and imports it, as an author does: without executing it a second time.
 	fn author(&self, parent: Hash, kind: Kind) -> Unsealed {
-		let inherents = self.inherents_of(parent, kind);
-		let (block, changes) = self.write(parent, kind, &inherents).unwrap().into_inner();
+		self.author_with(parent, kind, &[])
+	}
+
+	/// The same, with transactions.
+	fn author_with(&self, parent: Hash, kind: Kind, transactions: &[OpaqueExtrinsic]) -> Unsealed {
+		let body = [&self.inherents_of(parent, kind)[..], transactions].concat();
+		let (block, changes) = self.write(parent, kind, &body).unwrap().into_inner();
 		let block = Unsealed::from(block);
 		let mut params = block.params(BlockOrigin::Own);
 		params.state_action = StateAction::ApplyChanges(StorageChanges::Changes(changes));

@@ -1,0 +1,133 @@
+//! The RPC of the node: the methods of consensus, accounts and fees, and Mbongo's own: weights and
+//! receipts.
+
+mod receipts;
+mod weights;
+
+use crate::{
+	receipts::ReceiptIndex,
+	service::{Backend, Client, SelectChain, TransactionPool},
+};
+use jsonrpsee::{types::ErrorObjectOwned, RpcModule};
+use mbongo_primitives::{BlockNumber, Hash, OpaqueBlock};
+use polkadot_sdk::{
+	pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer},
+	sc_consensus_babe::BabeWorkerHandle,
+	sc_consensus_babe_rpc::{Babe, BabeApiServer},
+	sc_consensus_grandpa::{
+		FinalityProofProvider, GrandpaJustificationStream, SharedAuthoritySet, SharedVoterState,
+	},
+	sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer},
+	sc_rpc::SubscriptionTaskExecutor,
+	sc_service::ChainSpec,
+	sc_sync_state_rpc::{SyncState, SyncStateApiServer},
+	sp_blockchain,
+	sp_keystore::KeystorePtr,
+	substrate_frame_rpc_system::{System, SystemApiServer},
+};
+use receipts::{ReceiptsApiServer, TransactionReceipts};
+use std::sync::Arc;
+use weights::{Weights, WeightsApiServer};
+
+/// What the RPC answers from.
+#[derive(Clone)]
+pub struct Deps {
+	/// The client.
+	pub client: Arc<Client>,
+	/// The pool.
+	pub pool: Arc<TransactionPool>,
+	/// The heaviest chain.
+	pub select_chain: SelectChain,
+	/// The specification of the network.
+	pub chain_spec: Arc<dyn ChainSpec>,
+	/// The node's keys.
+	pub keystore: KeystorePtr,
+	/// BABE's epochs.
+	pub babe_worker: BabeWorkerHandle<OpaqueBlock>,
+	/// GRANDPA's voter.
+	pub voter_state: SharedVoterState,
+	/// GRANDPA's authorities.
+	pub authority_set: SharedAuthoritySet<Hash, BlockNumber>,
+	/// GRANDPA's justifications.
+	pub justifications: GrandpaJustificationStream<OpaqueBlock>,
+	/// The receipts of transactions.
+	pub receipts: ReceiptIndex<Client>,
+	/// GRANDPA's proofs.
+	pub finality_proofs: Arc<FinalityProofProvider<Backend, OpaqueBlock>>,
+	/// What a test can make the node do.
+	#[cfg(feature = "test-faults")]
+	pub faults: crate::faults::Faults,
+}
+
+/// All methods beside those that every node has.
+pub fn create(
+	deps: Deps,
+	executor: SubscriptionTaskExecutor,
+) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>> {
+	let Deps { client, babe_worker, authority_set, .. } = deps;
+	let babe = Babe::new(client.clone(), babe_worker.clone(), deps.keystore, deps.select_chain);
+	let grandpa = Grandpa::new(
+		executor,
+		authority_set.clone(),
+		deps.voter_state,
+		deps.justifications,
+		deps.finality_proofs,
+	);
+	let sync_state =
+		SyncState::new(deps.chain_spec.cloned_box(), client.clone(), authority_set, babe_worker)?;
+	let mut module = RpcModule::new(());
+	module.merge(System::new(client.clone(), deps.pool).into_rpc())?;
+	module.merge(TransactionPayment::new(client.clone()).into_rpc())?;
+	module.merge(babe.into_rpc())?;
+	module.merge(grandpa.into_rpc())?;
+	module.merge(sync_state.into_rpc())?;
+	module
+		.merge(TransactionReceipts { client: client.clone(), index: deps.receipts }.into_rpc())?;
+	module.merge(Weights { client }.into_rpc())?;
+	#[cfg(feature = "test-faults")]
+	module.merge(crate::faults::FaultsApiServer::into_rpc(deps.faults))?;
+	Ok(module)
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum Error {
+	/// The block is not known to this node.
+	UnknownBlock(Hash),
+	/// The block has no such transaction.
+	NoTransaction(Hash, u32),
+	/// The receipts of the block are neither kept nor in a state that is.
+	NoReceipts(Hash),
+	/// The node could not look it up.
+	Lookup(String),
+}
+
+/// The codes of these errors begin here.
+const BASE_ERROR: i32 = 10_000;
+
+impl From<Error> for ErrorObjectOwned {
+	fn from(error: Error) -> Self {
+		match error {
+			Error::UnknownBlock(hash) => {
+				Self::owned(BASE_ERROR + 1, format!("Block {hash:?} is not known"), Some(hash))
+			}
+			Error::NoTransaction(hash, index) => Self::owned(
+				BASE_ERROR + 2,
+				format!("Block {hash:?} has no transaction {index}"),
+				Some((hash, index)),
+			),
+			Error::NoReceipts(hash) => Self::owned(
+				BASE_ERROR + 3,
+				format!("This node has not executed block {hash:?}, so it has no receipts of it"),
+				Some(hash),
+			),
+			Error::Lookup(reason) => Self::owned(BASE_ERROR, reason, None::<()>),
+		}
+	}
+}
+
+impl From<sp_blockchain::Error> for Error {
+	fn from(error: sp_blockchain::Error) -> Self {
+		Self::Lookup(error.to_string())
+	}
+}
