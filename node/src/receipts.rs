@@ -59,7 +59,7 @@ where
 	/// The receipts of a block, if they are kept or its state is.
 	pub fn receipts(&self, block: Hash) -> Result<Option<Vec<Receipt>>> {
 		match self.load(&block_key(block))? {
-			None => self.from_state(block),
+			None => self.read_state(block),
 			kept => Ok(kept),
 		}
 	}
@@ -92,7 +92,7 @@ where
 
 	/// Keeps the receipts of a block whose state is here; otherwise there is nothing to keep.
 	pub fn note(&self, block: Hash) -> Result<bool> {
-		let Some(receipts) = self.from_state(block)? else { return Ok(false) };
+		let Some(receipts) = self.read_state(block)? else { return Ok(false) };
 		let _changing = self.changing.lock();
 		let mut changes = vec![(block_key(block), receipts.encode())];
 		for receipt in &receipts {
@@ -158,7 +158,7 @@ where
 
 	/// The receipts in a block's state, which must be those of its header: they are not if the block
 	/// has brought code that stores them otherwise.
-	fn from_state(&self, block: Hash) -> Result<Option<Vec<Receipt>>> {
+	fn read_state(&self, block: Hash) -> Result<Option<Vec<Receipt>>> {
 		if self.client.block_status(block)? != BlockStatus::InChainWithState {
 			return Ok(None);
 		}
