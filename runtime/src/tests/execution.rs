@@ -276,8 +276,6 @@ fn sign_all(sent: Sent) -> Vec<UncheckedExtrinsic> {
 }
 
 proptest! {
-	#![proptest_config(ProptestConfig::with_cases(64))]
-
 	/// What fails leaves the state as if it had not been sent, but for its fee and nonce.
 	#[test]
 	fn a_failure_is_isolated(sent in transactions()) {
