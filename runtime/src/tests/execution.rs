@@ -9,9 +9,14 @@ use mbongo_primitives::{
 	Balance, Hash, Hashing,
 };
 use pallet_execution::ErrorTable as _;
-use polkadot_sdk::sp_runtime::{
-	generic::{Era, SignedPayload},
-	traits::Hash as _,
+use polkadot_sdk::{
+	frame_support::storage::transactional::with_transaction_unchecked,
+	sp_runtime::{
+		generic::{Era, SignedPayload},
+		traits::Hash as _,
+		transaction_validity::{InvalidTransaction, TransactionValidityError},
+		TransactionOutcome,
+	},
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -259,9 +264,13 @@ fn begin_block() {
 		.expect("time can be set");
 }
 
-/// Sends a transaction; whether it did what it should.
-fn send(transaction: UncheckedExtrinsic) -> bool {
-	Executive::apply_extrinsic(transaction).expect("all can pay").is_ok()
+/// Sends a transaction; whether it did what it should, or why it is not let into the block: its
+/// sender may have given everything away. As with an author, what is not let in leaves nothing.
+fn send(transaction: UncheckedExtrinsic) -> Result<bool, TransactionValidityError> {
+	with_transaction_unchecked(|| match Executive::apply_extrinsic(transaction) {
+		Ok(outcome) => TransactionOutcome::Commit(Ok(outcome.is_ok())),
+		Err(refused) => TransactionOutcome::Rollback(Err(refused)),
+	})
 }
 
 /// Signs them, each with its sender's next nonce. Signatures differ each time.
@@ -287,8 +296,13 @@ proptest! {
 				let (before, issued) = (accounts(), Balances::total_issuance());
 				let state_before = state();
 				let nonce = System::account_nonce(&sender);
-				if send(signed(who, nonce, tip, call)) {
-					continue;
+				match send(signed(who, nonce, tip, call)) {
+					Ok(true) => continue,
+					Ok(false) => (),
+					Err(refused) => {
+						assert_eq!(refused, InvalidTransaction::Payment.into());
+						continue;
+					}
 				}
 				let (after, burned) = (accounts(), issued - Balances::total_issuance());
 				let mut expected = before.clone();
