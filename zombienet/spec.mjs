@@ -1,13 +1,14 @@
 // Prints the plain chain specification of a local network: the node's own `local` one, read from
-// standard input, with the validators //Alice, //Bob, ... in the number asked for.
+// standard input, with the validators //Alice, //Bob, ... in the number asked for, and with so many
+// accounts of nobody that have 1 MBO each.
 //
-//   spec.mjs VALIDATORS [EPOCH_SLOTS] < local.json
+//   spec.mjs VALIDATORS [EPOCH_SLOTS [ACCOUNTS]] < local.json
 import { Keyring } from "@polkadot/api";
-import { cryptoWaitReady } from "@polkadot/util-crypto";
+import { blake2AsU8a, cryptoWaitReady, encodeAddress } from "@polkadot/util-crypto";
 import { nameOf } from "../scripts/clients/common.mjs";
 
 await cryptoWaitReady();
-const [validators, epochSlots] = process.argv.slice(2).map(Number);
+const [validators, epochSlots, accounts = 0] = process.argv.slice(2).map(Number);
 const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);
 // Balances are larger than JavaScript's numbers: they pass through as text.
@@ -22,6 +23,8 @@ patch.session.keys = Array.from({ length: validators }, (_, index) => {
 	const [own, grandpa] = [sr.addFromUri(uri).address, ed.addFromUri(uri).address];
 	return [own, own, { babe: own, grandpa, authority_discovery: own, pouw: own }];
 });
+for (let index = 0; index < accounts; index++)
+	patch.balances.balances.push([encodeAddress(blake2AsU8a(`account ${index}`), 42), `integer ${10n ** 18n}`]);
 if (epochSlots) patch.pouw.epochSlots = epochSlots;
 spec.id = "mbongo_network";
 spec.name = "Mbongo Network";

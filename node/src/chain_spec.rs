@@ -1,11 +1,22 @@
 //! The networks that the node knows by name, each made from a preset of the runtime.
 
-use mbongo_primitives::{units, OpaqueBlock};
+use crate::service::Executor;
+use codec::DecodeAll;
+use mbongo_primitives::{units, Hash, Hashing, OpaqueBlock};
 use polkadot_sdk::{
 	sc_chain_spec::{self, ChainSpecExtension, ChainType, Properties},
 	sc_client_api::{BadBlocks, ForkBlocks},
-	sc_sync_state_rpc, sp_genesis_builder,
+	sc_sync_state_rpc,
+	sp_api::CallContext,
+	sp_consensus_grandpa::AuthorityList,
+	sp_genesis_builder,
+	sp_runtime::traits::Block as _,
+	sp_state_machine::{
+		backend::{BackendRuntimeCode, TryPendingCode},
+		InMemoryBackend, OverlayedChanges, StateMachine,
+	},
 };
+use std::sync::OnceLock;
 
 /// What a chain specification carries beside the genesis.
 #[derive(Default, Clone, serde::Serialize, serde::Deserialize, ChainSpecExtension)]
@@ -69,6 +80,60 @@ pub fn load(id: &str) -> Result<ChainSpec, String> {
 	let code = mbongo_runtime::WASM_BINARY
 		.ok_or("this node was built with SKIP_WASM_BUILD and has no runtime")?;
 	Ok(from_code(code, &network))
+}
+
+/// The first blocks of the networks that need no keys of anyone: what a transaction that got onto the
+/// wrong one may have been signed for.
+pub fn known_genesis_hashes() -> &'static [Hash] {
+	static HASHES: OnceLock<Vec<Hash>> = OnceLock::new();
+	HASHES.get_or_init(|| {
+		let hash = |id| load(id).and_then(|spec| genesis_state(&spec)).map(|state| hash_of(&state));
+		["dev", "local"].into_iter().filter_map(|id| hash(id).ok()).collect()
+	})
+}
+
+/// What a chain begins with, as far as others are checked against it.
+pub struct Genesis {
+	/// The hash of the first block.
+	pub hash: Hash,
+	/// Who makes the blocks after it final.
+	pub grandpa_authorities: AuthorityList,
+}
+
+type GenesisState = InMemoryBackend<Hashing>;
+
+fn genesis_state(spec: &dyn sc_chain_spec::ChainSpec) -> Result<GenesisState, String> {
+	let storage = spec.as_storage_builder().build_storage()?;
+	Ok((storage, mbongo_runtime::VERSION.state_version()).into())
+}
+
+/// The hash of the first block with this state.
+fn hash_of(state: &GenesisState) -> Hash {
+	let version = mbongo_runtime::VERSION.state_version();
+	sc_chain_spec::construct_genesis_block::<OpaqueBlock>(*state.root(), version).hash()
+}
+
+/// The genesis of a chain, without a database.
+pub fn genesis(spec: &dyn sc_chain_spec::ChainSpec) -> Result<Genesis, String> {
+	let state = genesis_state(spec)?;
+	let executor: Executor = Executor::builder().build();
+	let code = BackendRuntimeCode::new(&state, TryPendingCode::No);
+	let code = code.runtime_code()?;
+	let authorities = StateMachine::new(
+		&state,
+		&mut OverlayedChanges::default(),
+		&executor,
+		"GrandpaApi_grandpa_authorities",
+		&[],
+		&mut Default::default(),
+		&code,
+		CallContext::Offchain,
+	)
+	.execute()
+	.map_err(|error| error.to_string())?;
+	let grandpa_authorities =
+		AuthorityList::decode_all(&mut &authorities[..]).map_err(|error| error.to_string())?;
+	Ok(Genesis { hash: hash_of(&state), grandpa_authorities })
 }
 
 fn from_code(code: &[u8], network: &Network) -> ChainSpec {

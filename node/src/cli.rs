@@ -1,6 +1,9 @@
 //! The command line.
 
-use crate::command::{replay::ReplayCmd, session_keys::SessionKeysCmd};
+use crate::{
+	checkpoints::CheckpointParams,
+	command::{replay::ReplayCmd, session_keys::SessionKeysCmd, snapshot::SnapshotCmd},
+};
 use polkadot_sdk::{
 	sc_cli::{
 		BuildSpecCmd, ChainInfoCmd, CheckBlockCmd, Database, DatabaseParams, ExportBlocksCmd,
@@ -10,8 +13,15 @@ use polkadot_sdk::{
 	sc_storage_monitor::StorageMonitorParams,
 };
 
+/// What the pool holds at most, unless the command line says something else; the SDK lets a tenth as much
+/// wait for earlier transactions.
+const POOL_TRANSACTIONS: &str = "10000";
+const POOL_KBYTES: &str = "65536";
+
 /// What the node is told to do.
 #[derive(Debug, clap::Parser)]
+#[command(mut_arg("pool_limit", |arg| arg.default_value(POOL_TRANSACTIONS)))]
+#[command(mut_arg("pool_kbytes", |arg| arg.default_value(POOL_KBYTES)))]
 pub struct Cli {
 	/// Something else than running.
 	#[command(subcommand)]
@@ -24,6 +34,10 @@ pub struct Cli {
 	/// When to stop for want of space.
 	#[command(flatten)]
 	pub storage_monitor: StorageMonitorParams,
+
+	/// When to write snapshots.
+	#[command(flatten)]
+	pub checkpoints: CheckpointParams,
 }
 
 /// What the node can do besides running.
@@ -64,6 +78,10 @@ pub enum Subcommand {
 	/// Show what the database holds
 	ChainInfo(ChainInfoCmd),
 
+	/// Write, check and begin with snapshots: a finalised block with its whole state
+	#[command(subcommand)]
+	Snapshot(SnapshotCmd),
+
 	/// Index anew the receipts of all blocks whose states are kept
 	// It takes the same options: where the database is.
 	IndexReceipts(ChainInfoCmd),
@@ -94,6 +112,10 @@ impl Cli {
 			Some(Subcommand::CheckBlock(cmd)) => &mut cmd.import_params.database_params,
 			Some(Subcommand::Replay(cmd)) => &mut cmd.import_params.database_params,
 			Some(Subcommand::ImportBlocks(cmd)) => &mut cmd.import_params.database_params,
+			Some(Subcommand::Snapshot(SnapshotCmd::Create(cmd))) => &mut cmd.database_params,
+			Some(Subcommand::Snapshot(SnapshotCmd::Restore(cmd))) => {
+				&mut cmd.import_params.database_params
+			}
 			Some(Subcommand::ExportBlocks(cmd)) => &mut cmd.database_params,
 			Some(Subcommand::ExportState(cmd)) => &mut cmd.database_params,
 			Some(Subcommand::PurgeChain(cmd)) => &mut cmd.database_params,
@@ -102,7 +124,10 @@ impl Cli {
 				&mut cmd.database_params
 			}
 			Some(
-				Subcommand::Key(_) | Subcommand::ExportChainSpec(_) | Subcommand::BuildSpec(_),
+				Subcommand::Key(_)
+				| Subcommand::ExportChainSpec(_)
+				| Subcommand::BuildSpec(_)
+				| Subcommand::Snapshot(SnapshotCmd::Verify(_)),
 			) => return None,
 		})
 	}
@@ -137,11 +162,23 @@ mod tests {
 			&["revert"],
 			&["chain-info"],
 			&["index-receipts"],
+			&["snapshot", "create", "--out", "file"],
+			&["snapshot", "restore", "file"],
 		] {
 			assert_eq!(database(command), Some(Database::ParityDb), "{command:?}");
 		}
 		assert_eq!(database(&["--database", "auto"]), Some(Database::Auto));
 		assert_eq!(database(&["build-spec"]), None);
+	}
+
+	#[test]
+	fn the_pool_has_our_limits_unless_others_are_named() {
+		let limits = |args: &[&str]| {
+			let cli = Cli::try_parse_from([&["mbongo-node"], args].concat()).unwrap();
+			[cli.run.pool_config.pool_limit, cli.run.pool_config.pool_kbytes]
+		};
+		assert_eq!(limits(&[]), [10_000, 64 * 1024]);
+		assert_eq!(limits(&["--pool-limit", "50", "--pool-kbytes", "1100"]), [50, 1_100]);
 	}
 
 	#[test]

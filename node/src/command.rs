@@ -3,10 +3,12 @@
 pub mod progress;
 pub mod replay;
 pub mod session_keys;
+pub mod snapshot;
 
 use crate::{
 	chain_spec,
 	cli::{Cli, KeyCommand, Subcommand},
+	command::snapshot::{RestoreCmd, SnapshotCmd},
 	receipts::ReceiptIndex,
 	service::{self, Backend, Client},
 };
@@ -121,6 +123,23 @@ pub fn run() -> sc_cli::Result<()> {
 			let replayed = cmd.run(client, backend, executor);
 			async move { replayed }
 		}),
+		Some(Subcommand::Snapshot(SnapshotCmd::Create(cmd))) => {
+			on_database(&cli, &cmd, |client, backend, config| {
+				let created = cmd.run(client, backend, &config);
+				async move { created }
+			})
+		}
+		Some(Subcommand::Snapshot(SnapshotCmd::Verify(cmd))) => {
+			cli.create_runner(&cmd)?.sync_run(|config| cmd.run(&config))
+		}
+		Some(Subcommand::Snapshot(SnapshotCmd::Restore(cmd))) => {
+			cli.create_runner(&cmd)?.async_run(|mut config| {
+				let snapshot = cmd.check(&config)?;
+				let PartialComponents { client, task_manager, other: consensus, .. } =
+					RestoreCmd::open(&mut config)?;
+				Ok((RestoreCmd::run(client, consensus, snapshot), task_manager))
+			})
+		}
 		Some(Subcommand::IndexReceipts(cmd)) => on_database(
 			&cli,
 			&cmd,
@@ -190,12 +209,16 @@ fn run_node(mut cli: Cli) -> sc_cli::Result<()> {
 	let runner = cli.create_runner(&cli.run)?;
 	runner.run_node_until_exit(|config| async move {
 		match config.network.network_backend {
-			NetworkBackendType::Libp2p => {
-				service::new_full::<NetworkWorker<_, _>>(config, cli.storage_monitor)
-			}
-			NetworkBackendType::Litep2p => {
-				service::new_full::<Litep2pNetworkBackend>(config, cli.storage_monitor)
-			}
+			NetworkBackendType::Libp2p => service::new_full::<NetworkWorker<_, _>>(
+				config,
+				cli.storage_monitor,
+				cli.checkpoints,
+			),
+			NetworkBackendType::Litep2p => service::new_full::<Litep2pNetworkBackend>(
+				config,
+				cli.storage_monitor,
+				cli.checkpoints,
+			),
 		}
 		.map_err(sc_cli::Error::Service)
 	})

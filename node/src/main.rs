@@ -3,14 +3,18 @@
 #![allow(clippy::result_large_err)] // the SDK's error types
 
 mod chain_spec;
+mod checkpoints;
 mod cli;
 mod command;
 #[cfg(feature = "test-faults")]
 mod faults;
+mod guard;
+mod pool;
 mod protocols;
 mod receipts;
 mod rpc;
 mod service;
+mod snapshot;
 mod tasks;
 #[cfg(test)]
 mod tests;

@@ -1,16 +1,25 @@
 //! Puts the node together. What the parts do is in their crates.
 
 use crate::{
+	chain_spec,
+	checkpoints::{CheckpointParams, Checkpoints, FOLDER},
+	command::replay::Replay,
+	guard::{self, Damage, Guarded},
+	pool::GatedPool,
 	protocols::Protocols,
 	receipts::{KeepingReceipts, ReceiptIndex},
 	rpc,
+	snapshot::{Snapshot, Source},
 	tasks::{discovery_config, Attesting, Node},
 };
 use futures::channel::mpsc;
 use mbongo_primitives::{Hash, Header, OpaqueBlock as Block};
 use mbongo_runtime::RuntimeApi;
 use polkadot_sdk::{
-	sc_consensus::DefaultImportQueue,
+	sc_consensus::{
+		BlockImport, BlockImportParams, DefaultImportQueue, ImportResult, ImportedState,
+		StateAction, StorageChanges,
+	},
 	sc_consensus_babe::{self, BabeLink, BabeWorkerHandle},
 	sc_consensus_grandpa as grandpa,
 	sc_executor::WasmExecutor,
@@ -21,9 +30,10 @@ use polkadot_sdk::{
 	},
 	sc_storage_monitor::{StorageMonitorParams, StorageMonitorService},
 	sc_telemetry::{self, Telemetry, TelemetryHandle, TelemetryWorker},
-	sc_transaction_pool::{self, TransactionPoolHandle},
+	sc_transaction_pool,
 	sc_transaction_pool_api::OffchainTransactionPoolFactory,
-	sp_blockchain::HeaderBackend,
+	sp_blockchain::{Error as ClientError, HeaderBackend},
+	sp_consensus::{BlockOrigin, Error as ConsensusError},
 	sp_consensus_babe::{
 		inherents::{BabeCreateInherentDataProviders, InherentDataProvider as SlotProvider},
 		SlotDuration,
@@ -45,12 +55,10 @@ pub type Client = sc_service::TFullClient<Block, RuntimeApi, Executor>;
 pub type Backend = sc_service::TFullBackend<Block>;
 /// Which chain counts.
 pub type SelectChain = HeaviestChain<Backend, Block>;
-/// The pool of transactions.
-pub type TransactionPool = TransactionPoolHandle<Block, Client>;
 
 type GrandpaImport = grandpa::GrandpaBlockImport<Backend, Block, Client, SelectChain>;
 pub(crate) type GrandpaLink = grandpa::LinkHalf<Block, Client, SelectChain>;
-type KeepingImport = KeepingReceipts<Client, GrandpaImport>;
+type KeepingImport = KeepingReceipts<Client, Guarded<GrandpaImport>>;
 pub(crate) type PouwImport = PouwBlockImport<Block, Client, SelectChain, KeepingImport>;
 type ImportInherents = BabeCreateInherentDataProviders<Block>;
 pub(crate) type BabeImport =
@@ -67,8 +75,26 @@ pub struct Consensus {
 	grandpa_link: GrandpaLink,
 	authors: mpsc::Receiver<HeaderPair<Header>>,
 	receipts: ReceiptIndex<Client>,
+	damage: mpsc::UnboundedReceiver<Damage>,
 	metrics: Option<Metrics>,
 	telemetry: Option<Telemetry>,
+}
+
+impl Consensus {
+	/// Begins a fresh chain with a block and its state, as a warp sync does. Neither is checked here.
+	pub async fn begin_with(&self, snapshot: Snapshot) -> Result<(), ConsensusError> {
+		let (head, state) = snapshot.into_state();
+		let hash = head.header.hash();
+		let mut block = BlockImportParams::new(BlockOrigin::NetworkInitialSync, head.header);
+		block.justifications = head.finality.into_justifications();
+		block.body = Some(head.body);
+		let state = ImportedState { block: hash, state };
+		block.state_action = StateAction::ApplyChanges(StorageChanges::Import(state));
+		match self.babe_import.import_block(block).await? {
+			ImportResult::Imported(_) => Ok(()),
+			other => Err(ConsensusError::ClientImport(format!("{other:?}"))),
+		}
+	}
 }
 
 /// The parts that importing blocks needs too.
@@ -77,7 +103,7 @@ pub type Partial = PartialComponents<
 	Backend,
 	SelectChain,
 	DefaultImportQueue<Block>,
-	TransactionPool,
+	GatedPool,
 	Consensus,
 >;
 
@@ -94,7 +120,13 @@ pub fn new_client(
 			executor,
 			// Warp sync proofs are made of these blocks.
 			vec![Arc::new(grandpa::GrandpaPruningFilter)],
-		)?;
+		)
+		.map_err(|error| match (error, config.database.path()) {
+			(ServiceError::Client(ClientError::Backend(reason)), Some(path)) => {
+				guard::unopened(path, &reason).into()
+			}
+			(error, _) => error,
+		})?;
 	let client = Arc::new(client);
 	sc_consensus_pouw::ensure_version(&*backend).map_err(application_error)?;
 	sc_consensus_pouw::register_pruning(&client);
@@ -115,19 +147,26 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
 	});
 
 	let select_chain = HeaviestChain::new(backend.clone());
-	let transaction_pool = Arc::new(
-		sc_transaction_pool::Builder::new(
-			task_manager.spawn_essential_handle(),
-			client.clone(),
-			config.role.is_authority().into(),
-		)
-		.with_options(config.transaction_pool.clone())
-		.with_prometheus(registry)
-		.build(),
-	);
+	let pool = sc_transaction_pool::Builder::new(
+		task_manager.spawn_essential_handle(),
+		client.clone(),
+		config.role.is_authority().into(),
+	)
+	.with_options(config.transaction_pool.clone())
+	.with_prometheus(registry)
+	.build();
+	let transaction_pool =
+		Arc::new(GatedPool::new(pool, client.clone(), &task_manager.spawn_handle()));
 
-	let (import_queue, consensus) =
-		new_consensus(config, &client, &select_chain, &transaction_pool, &task_manager, telemetry)?;
+	let (import_queue, consensus) = new_consensus(
+		config,
+		&client,
+		&backend,
+		&select_chain,
+		&transaction_pool,
+		&task_manager,
+		telemetry,
+	)?;
 	Ok(PartialComponents {
 		client,
 		backend,
@@ -147,11 +186,13 @@ pub(crate) struct Layers {
 	pub pouw_import: PouwImport,
 	pub receipts: ReceiptIndex<Client>,
 	pub authors: mpsc::Receiver<HeaderPair<Header>>,
+	pub damage: mpsc::UnboundedReceiver<Damage>,
 }
 
 impl Layers {
 	pub fn new(
 		client: &Arc<Client>,
+		backend: &Arc<Backend>,
 		select_chain: &SelectChain,
 		metrics: Option<Metrics>,
 		telemetry: Option<TelemetryHandle>,
@@ -165,10 +206,17 @@ impl Layers {
 		)?;
 		let (watch, authors) = AuthorWatch::new();
 		let receipts = ReceiptIndex::new(client.clone());
-		let inner = KeepingReceipts::new(receipts.clone(), grandpa_import.clone());
+		let replay = Replay {
+			client: client.clone(),
+			backend: backend.clone(),
+			executor: Executor::builder().build(),
+			tx_roots: false,
+		};
+		let (guarded, damage) = Guarded::new(grandpa_import.clone(), replay);
+		let inner = KeepingReceipts::new(receipts.clone(), guarded);
 		let pouw_import =
 			PouwBlockImport::new(client.clone(), select_chain.clone(), inner, watch, metrics);
-		Ok(Self { grandpa_import, grandpa_link, pouw_import, receipts, authors })
+		Ok(Self { grandpa_import, grandpa_link, pouw_import, receipts, authors, damage })
 	}
 }
 
@@ -176,16 +224,17 @@ impl Layers {
 fn new_consensus(
 	config: &Configuration,
 	client: &Arc<Client>,
+	backend: &Arc<Backend>,
 	select_chain: &SelectChain,
-	transaction_pool: &Arc<TransactionPool>,
+	transaction_pool: &Arc<GatedPool>,
 	task_manager: &TaskManager,
 	telemetry: Option<Telemetry>,
 ) -> Result<(DefaultImportQueue<Block>, Consensus), ServiceError> {
 	let registry = config.prometheus_registry();
 	let telemetry_handle = telemetry.as_ref().map(Telemetry::handle);
 	let metrics = Metrics::register(registry);
-	let Layers { grandpa_import, grandpa_link, pouw_import, receipts, authors } =
-		Layers::new(client, select_chain, metrics.clone(), telemetry_handle.clone())?;
+	let Layers { grandpa_import, grandpa_link, pouw_import, receipts, authors, damage } =
+		Layers::new(client, backend, select_chain, metrics.clone(), telemetry_handle.clone())?;
 	let babe_config = sc_consensus_babe::configuration(&**client)?;
 	let slot_duration = babe_config.slot_duration();
 	let (babe_import, babe_link) = sc_consensus_babe::block_import(
@@ -216,6 +265,7 @@ fn new_consensus(
 		grandpa_link,
 		authors,
 		receipts,
+		damage,
 		metrics,
 		telemetry,
 	};
@@ -224,8 +274,9 @@ fn new_consensus(
 
 /// The whole node, running.
 pub fn new_full<N: NetworkBackend<Block, Hash>>(
-	config: Configuration,
+	mut config: Configuration,
 	storage_monitor: StorageMonitorParams,
+	checkpoints: CheckpointParams,
 ) -> Result<TaskManager, ServiceError> {
 	let PartialComponents {
 		client,
@@ -243,6 +294,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 				grandpa_link,
 				authors,
 				receipts,
+				damage,
 				metrics,
 				mut telemetry,
 			},
@@ -294,6 +346,20 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		StorageMonitorService::try_spawn(storage_monitor, path.into(), &node.essential_tasks)
 			.map_err(|error| ServiceError::Application(error.into()))?;
 	}
+	node.spawn_guard(damage, &config);
+	if let Some(interval) = checkpoints.checkpoint_interval {
+		node.spawn_checkpoints(Checkpoints {
+			source: Source {
+				client: client.clone(),
+				backend: backend.clone(),
+				authority_set: authority_set.clone(),
+				genesis_authorities: chain_spec::genesis(&*config.chain_spec)?.grandpa_authorities,
+			},
+			folder: config.data_path.join(FOLDER),
+			interval,
+			keep: checkpoints.checkpoint_keep,
+		});
+	}
 	node.spawn_receipts(&backend, receipts.clone(), config.blocks_pruning);
 	if config.offchain_worker.enabled {
 		node.spawn_offchain_workers(&backend)?;
@@ -329,24 +395,13 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		#[cfg(feature = "test-faults")]
 		faults: faults.clone(),
 	};
-	// Writes the keys of development accounts, so consensus starts after it.
-	sc_service::spawn_tasks(sc_service::SpawnTasksParams {
-		config,
-		client,
-		backend,
-		task_manager: &mut task_manager,
-		keystore: node.keystore.clone(),
-		transaction_pool,
-		rpc_builder: Box::new(move |executor| {
-			rpc::create(rpc.clone(), executor).map_err(ServiceError::Application)
-		}),
-		network,
-		system_rpc_tx,
-		tx_handler_controller,
-		sync_service,
-		telemetry: telemetry.as_mut(),
-		tracing_execute_block: None,
-	})?;
+	// Before consensus starts, which signs with them.
+	node.insert_development_keys(&config)?;
+	node.spawn_reports(&config, telemetry.as_mut())?;
+	node.spawn_transactions(&config, tx_handler_controller);
+	let served = rpc::Served { backend, system: system_rpc_tx, sync: sync_service };
+	task_manager.keep_alive(rpc::serve(&mut config, rpc, served)?);
+	task_manager.keep_alive(config.base_path);
 
 	let pool = AttestationPool::new(genesis_hash);
 	let slot_duration = babe_link.config().slot_duration();

@@ -1,15 +1,15 @@
 //! The parts of a running node that are there or not by role and settings, a function for each.
 
 use crate::{
+	checkpoints::Checkpoints,
+	guard::Damage,
+	pool::GatedPool,
 	protocols::Notifications,
 	receipts::ReceiptIndex,
-	service::{
-		slot_and_time, Backend, Client, GrandpaLink, SelectChain, TransactionPool,
-		JUSTIFICATION_PERIOD,
-	},
+	service::{slot_and_time, Backend, Client, GrandpaLink, SelectChain, JUSTIFICATION_PERIOD},
 };
 use futures::{channel::mpsc, FutureExt, StreamExt};
-use mbongo_primitives::{time, BlockNumber, Header, OpaqueBlock as Block};
+use mbongo_primitives::{time, BlockNumber, Hash, Header, OpaqueBlock as Block};
 use polkadot_sdk::{
 	sc_authority_discovery as discovery, sc_basic_authorship,
 	sc_client_api::{Backend as _, BlockchainEvents},
@@ -17,29 +17,34 @@ use polkadot_sdk::{
 	sc_consensus_babe::{self, BabeLink, SlotProportion},
 	sc_consensus_grandpa as grandpa,
 	sc_consensus_slots::BackoffAuthoringOnFinalizedHeadLagging,
+	sc_informant,
 	sc_network::{
 		event::Event, service::traits::NetworkService, NetworkEventStream, NotificationService,
 		ProtocolName,
 	},
 	sc_network_sync::SyncingService,
+	sc_network_transactions::TransactionsHandlerController,
 	sc_offchain,
 	sc_service::{
-		error::Error as ServiceError, BlocksPruning, Configuration, Role, SpawnEssentialTaskHandle,
-		SpawnTaskHandle,
+		self, config::PrometheusConfig, error::Error as ServiceError, BlocksPruning, Configuration,
+		MetricsService, Role, SpawnEssentialTaskHandle, SpawnTaskHandle,
 	},
-	sc_telemetry::TelemetryHandle,
+	sc_sysinfo,
+	sc_telemetry::{Telemetry, TelemetryHandle},
+	sc_transaction_pool,
 	sc_transaction_pool_api::OffchainTransactionPoolFactory,
-	sp_blockchain::Backend as _,
+	sp_blockchain::{Backend as _, HeaderBackend},
 	sp_consensus::Error as ConsensusError,
 	sp_consensus_babe::SlotDuration,
 	sp_keystore::KeystorePtr,
-	substrate_prometheus_endpoint::Registry,
+	sp_session,
+	substrate_prometheus_endpoint::{self as prometheus, Registry},
 };
 use sc_consensus_pouw::{
 	parent_attestations, run_attestations, AttestationParams, AttestationPool, AttestedSlots,
 	HeaderPair, Metrics,
 };
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 /// How long a GRANDPA message is expected to take through the network; a round takes some four of it.
 const GOSSIP_DURATION: Duration = Duration::from_millis(time::SLOT_MILLIS / 9);
@@ -53,7 +58,7 @@ pub(crate) struct Node {
 	pub client: Arc<Client>,
 	pub keystore: KeystorePtr,
 	pub select_chain: SelectChain,
-	pub transaction_pool: Arc<TransactionPool>,
+	pub transaction_pool: Arc<GatedPool>,
 	pub network: Arc<dyn NetworkService>,
 	pub sync_service: Arc<SyncingService<Block>>,
 	pub tasks: SpawnTaskHandle,
@@ -82,6 +87,91 @@ impl Node {
 		self.role.is_authority().then(|| self.keystore.clone())
 	}
 
+	/// Puts the keys of a development account into the keystore, if the node is to have one's.
+	pub fn insert_development_keys(&self, config: &Configuration) -> Result<(), ServiceError> {
+		let seeds = config.dev_key_seed.iter().cloned().collect();
+		let best = self.client.info().best_hash;
+		let keystore = self.keystore.clone();
+		sp_session::generate_initial_session_keys(self.client.clone(), best, seeds, keystore)
+			.map_err(|error| ServiceError::Application(Box::new(error)))
+	}
+
+	/// Tells the pool of blocks, and peers of transactions.
+	pub fn spawn_transactions(
+		&self,
+		config: &Configuration,
+		peers: TransactionsHandlerController<Hash>,
+	) {
+		let blocks = sc_transaction_pool::notification_future(
+			self.client.clone(),
+			self.transaction_pool.clone(),
+			config.transaction_pool.use_all_block_notifications(),
+		);
+		self.tasks.spawn("txpool-notifications", Some("transaction-pool"), blocks);
+		let imported = sc_service::propagate_transaction_notifications(
+			self.transaction_pool.clone(),
+			peers,
+			self.telemetry.clone(),
+		);
+		self.tasks.spawn("on-transaction-imported", Some("transaction-pool"), imported);
+	}
+
+	/// Shows how the node is: in the log, to Prometheus, and to telemetry.
+	pub fn spawn_reports(
+		&self,
+		config: &Configuration,
+		telemetry: Option<&mut Telemetry>,
+	) -> Result<(), ServiceError> {
+		let sysinfo = sc_sysinfo::gather_sysinfo();
+		sc_sysinfo::print_sysinfo(&sysinfo);
+		let telemetry = telemetry
+			.map(|telemetry| {
+				sc_service::init_telemetry(
+					config.network.node_name.clone(),
+					config.impl_name.clone(),
+					config.impl_version.clone(),
+					config.chain_spec.name().to_string(),
+					config.role.is_authority(),
+					self.network.clone(),
+					self.client.clone(),
+					telemetry,
+					Some(sysinfo),
+				)
+			})
+			.transpose()?;
+		log::info!("📦 Highest known block at #{}", self.client.info().best_number);
+
+		let metrics = match config.prometheus_config.clone() {
+			Some(PrometheusConfig { port, registry }) => {
+				let metrics = MetricsService::with_prometheus(
+					telemetry,
+					&registry,
+					config.role,
+					&config.network.node_name,
+					&config.impl_version,
+				)?;
+				let endpoint = prometheus::init_prometheus(port, registry).map(drop);
+				self.tasks.spawn("prometheus-endpoint", None, endpoint);
+				metrics
+			}
+			None => MetricsService::new(telemetry),
+		};
+		let metrics = metrics.run(
+			self.client.clone(),
+			self.transaction_pool.clone(),
+			self.network.clone(),
+			self.sync_service.clone(),
+		);
+		self.tasks.spawn("telemetry-periodic-send", None, metrics);
+		let informant = sc_informant::build(
+			self.client.clone(),
+			Arc::new(self.network.clone()),
+			self.sync_service.clone(),
+		);
+		self.tasks.spawn("informant", None, informant);
+		Ok(())
+	}
+
 	pub fn spawn_offchain_workers(&self, backend: &Backend) -> Result<(), ServiceError> {
 		let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
 			runtime_api_provider: self.client.clone(),
@@ -96,6 +186,26 @@ impl Node {
 		let run = workers.run(self.client.clone(), self.tasks.clone());
 		self.tasks.spawn("offchain-workers-runner", "offchain-worker", run.boxed());
 		Ok(())
+	}
+
+	/// Stops the node when its database is damaged.
+	pub fn spawn_guard(&self, mut damage: mpsc::UnboundedReceiver<Damage>, config: &Configuration) {
+		let path = config.database.path().map(Path::to_owned);
+		let guard = async move {
+			match damage.next().await {
+				Some(damage) => log::error!("{}", damage.message(path.as_deref())),
+				// Nobody imports any more: the node stops as it is.
+				None => std::future::pending().await,
+			}
+		};
+		// Its end is the node's.
+		self.essential_tasks.spawn("database-guard", None, guard);
+	}
+
+	/// Writes snapshots as finality goes on.
+	pub fn spawn_checkpoints(&self, checkpoints: Checkpoints) {
+		let finality = self.client.finality_notification_stream();
+		self.tasks.spawn_blocking("checkpoints", None, checkpoints.run(finality));
 	}
 
 	/// Keeps the receipts that a crash has cost, and gives up those of stale and of pruned blocks. The

@@ -9,7 +9,11 @@ use frame_support::{
 	traits::{Get, KeyOwnerProofSystem},
 	weights::Weight,
 };
-use mbongo_primitives::{execution::Receipt, Balance, Hash, Nonce};
+use mbongo_primitives::{
+	execution::Receipt,
+	gates::{Admission, Refusal},
+	Balance, Hash, Nonce,
+};
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
 use sp_api::impl_runtime_apis;
 use sp_consensus_grandpa::AuthorityId as GrandpaId;
@@ -284,6 +288,18 @@ impl_runtime_apis! {
 		fn error_name(pallet: u8, error: u8) -> Option<(Vec<u8>, Vec<u8>)> {
 			errors::ErrorTable::names(pallet, error)
 				.map(|(pallet, error)| (pallet.into(), error.into()))
+		}
+
+		fn examine(
+			source: TransactionSource,
+			transaction: Vec<u8>,
+			block_hash: Hash,
+		) -> Result<Admission, Refusal> {
+			gates::examine(source, &transaction, block_hash)
+		}
+
+		fn explain_signature(transaction: Vec<u8>, others: Vec<Hash>) -> Option<Refusal> {
+			gates::explain_signature(&transaction, &others)
 		}
 	}
 

@@ -14,6 +14,7 @@ mod apis;
 mod benchmarks;
 pub mod configs;
 pub mod errors;
+mod gates;
 pub mod genesis;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! What the composition promises.
 
 mod execution;
+mod gates;
 
 use crate::*;
 use configs::{KeyOwners, OncePerSet, MAX_PROOF_BYTES, MAX_PROOF_NODES};

@@ -36,11 +36,12 @@ class TestSubstrateInterface(unittest.TestCase):
     def transfer(self, **options):
         return self.chain.create_signed_extrinsic(self.call(), self.bob, **options)
 
-    def refuses(self, extrinsic, reason):
+    def refuses(self, extrinsic, rule):
         with self.assertRaises(SubstrateRequestException) as refused:
             self.chain.submit_extrinsic(extrinsic)
         error = refused.exception.args[0]
-        self.assertEqual((error["code"], error["data"]), (1010, reason))
+        self.assertEqual((error["code"], error["data"]["rule"]), (1010, rule))
+        return error["data"]["figures"]
 
     def test_transfer(self):
         before = self.free(self.bob), self.free(self.dave)
@@ -67,7 +68,9 @@ class TestSubstrateInterface(unittest.TestCase):
 
     def test_used_nonce(self):
         self.chain.submit_extrinsic(self.transfer(), wait_for_inclusion=True)
-        self.refuses(self.transfer(nonce=0), "Transaction is outdated")
+        figures = self.refuses(self.transfer(nonce=0), "InvalidNonce")
+        self.assertEqual(figures["got"], 0)
+        self.assertGreater(figures["expected"], 0)
 
     def test_era_that_is_over(self):
         for _ in range(120):
@@ -75,10 +78,9 @@ class TestSubstrateInterface(unittest.TestCase):
             if head >= 10:
                 break
             time.sleep(1)
-        # The era of the same phase that holds now began eight blocks later, so it is not the block
-        # that was signed for.
         over = self.transfer(era={"period": 8, "current": head - 9})
-        self.refuses(over, "Transaction has a bad signature")
+        figures = self.refuses(over, "Expired")
+        self.assertLess(figures["until"], figures["now"])
         receipt = self.chain.submit_extrinsic(
             self.transfer(era={"period": 8, "current": head}), wait_for_inclusion=True
         )

@@ -36,7 +36,7 @@ use polkadot_sdk::{
 use serde::Serialize;
 use std::{
 	fs::File,
-	io::{BufWriter, Write},
+	io::{BufWriter, Sink, Write},
 	path::PathBuf,
 	sync::Arc,
 };
@@ -156,8 +156,11 @@ pub enum Error {
 /// Trie nodes as the database has them, refused where they are not what their hash says.
 struct Checked {
 	nodes: Arc<dyn Storage<Hashing>>,
-	damaged: Mutex<Option<Hash>>,
+	damaged: Damaged,
 }
+
+/// The first node that is not what its hash says.
+type Damaged = Arc<Mutex<Option<Hash>>>;
 
 impl TrieBackendStorage<Hashing> for Checked {
 	fn get(&self, key: &Hash, prefix: (&[u8], Option<u8>)) -> Result<Option<DBValue>, String> {
@@ -269,12 +272,33 @@ impl Replay {
 		Ok(replayed)
 	}
 
+	/// Executes a block to see whether its parent's state can be read: the first node of the state's
+	/// trie that is missing or altered in the database.
+	pub fn damage_met_by(&self, header: &Header, body: &[OpaqueExtrinsic]) -> Option<Hash> {
+		let damaged = Damaged::default();
+		// What comes of it is known: the block was refused.
+		let _ = self.execute(header, header.hash(), body, &mut None::<Sink>, &damaged);
+		let first = *damaged.lock();
+		first
+	}
+
 	fn block(
 		&self,
 		header: &Header,
 		hash: Hash,
 		body: &[OpaqueExtrinsic],
 		journal: &mut Option<impl Write>,
+	) -> Result<(), Error> {
+		self.execute(header, hash, body, journal, &Damaged::default())
+	}
+
+	fn execute(
+		&self,
+		header: &Header,
+		hash: Hash,
+		body: &[OpaqueExtrinsic],
+		journal: &mut Option<impl Write>,
+		damaged: &Damaged,
 	) -> Result<(), Error> {
 		let diverged = |transaction: Option<u32>, what: String| {
 			Error::from(Divergence { number: header.number, hash, transaction, what })
@@ -288,7 +312,7 @@ impl Replay {
 				))
 			})?;
 		let state = state.as_trie_backend();
-		let nodes = Checked { nodes: state.backend_storage().clone(), damaged: Default::default() };
+		let nodes = Checked { nodes: state.backend_storage().clone(), damaged: damaged.clone() };
 		let state = TrieBackendBuilder::<_, Hashing>::new(nodes, *state.root()).build();
 		let mut steps = Steps {
 			state: &state,

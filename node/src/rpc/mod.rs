@@ -1,13 +1,19 @@
-//! The RPC of the node: the methods of consensus, accounts and fees, and Mbongo's own: weights and
-//! receipts.
+//! The RPC of the node: the methods of consensus, accounts and fees, Mbongo's own, of weights and
+//! receipts, and how transactions are sent, in place of the SDK's.
 
+mod author;
 mod receipts;
+mod server;
 mod weights;
 
+pub use server::{serve, Served};
+
 use crate::{
+	pool::GatedPool,
 	receipts::ReceiptIndex,
-	service::{Backend, Client, SelectChain, TransactionPool},
+	service::{Backend, Client, SelectChain},
 };
+use author::{Submission, SubmissionApiServer};
 use jsonrpsee::{types::ErrorObjectOwned, RpcModule};
 use mbongo_primitives::{BlockNumber, Hash, OpaqueBlock};
 use polkadot_sdk::{
@@ -35,7 +41,7 @@ pub struct Deps {
 	/// The client.
 	pub client: Arc<Client>,
 	/// The pool.
-	pub pool: Arc<TransactionPool>,
+	pub pool: Arc<GatedPool>,
 	/// The heaviest chain.
 	pub select_chain: SelectChain,
 	/// The specification of the network.
@@ -59,13 +65,15 @@ pub struct Deps {
 	pub faults: crate::faults::Faults,
 }
 
-/// All methods beside those that every node has.
-pub fn create(
+/// All methods beside those of the SDK that every node has.
+fn create(
 	deps: Deps,
 	executor: SubscriptionTaskExecutor,
 ) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>> {
 	let Deps { client, babe_worker, authority_set, .. } = deps;
 	let babe = Babe::new(client.clone(), babe_worker.clone(), deps.keystore, deps.select_chain);
+	let submission =
+		Submission { client: client.clone(), pool: deps.pool.clone(), executor: executor.clone() };
 	let grandpa = Grandpa::new(
 		executor,
 		authority_set.clone(),
@@ -76,6 +84,7 @@ pub fn create(
 	let sync_state =
 		SyncState::new(deps.chain_spec.cloned_box(), client.clone(), authority_set, babe_worker)?;
 	let mut module = RpcModule::new(());
+	module.merge(submission.into_rpc())?;
 	module.merge(System::new(client.clone(), deps.pool).into_rpc())?;
 	module.merge(TransactionPayment::new(client.clone()).into_rpc())?;
 	module.merge(babe.into_rpc())?;

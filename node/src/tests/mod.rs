@@ -8,15 +8,17 @@ mod epochs;
 mod forks;
 mod receipts;
 mod replay;
+mod snapshot;
 mod storage;
 
 use crate::{
 	chain_spec::{self, ChainSpec},
 	cli::Cli,
+	guard::Damage,
 	service::{new_client, Backend, Client, Executor, Layers, PouwImport, SelectChain},
 };
 use codec::Encode;
-use futures::executor::block_on;
+use futures::{channel::mpsc, executor::block_on};
 use mbongo_primitives::{time::SLOT_MILLIS, Hash, Hashing, Header, OpaqueBlock as Block};
 use polkadot_sdk::{
 	sc_block_builder::{BlockBuilderBuilder, BuiltBlock},
@@ -238,6 +240,8 @@ struct Node {
 	select_chain: SelectChain,
 	client: Arc<Client>,
 	backend: Arc<Backend>,
+	/// What the import has found to be damaged.
+	damage: mpsc::UnboundedReceiver<Damage>,
 	_tasks: TaskManager,
 	// A runtime of tokio, in which the client's tasks are.
 	_tokio: Box<dyn Any>,
@@ -264,15 +268,16 @@ impl Node {
 
 		let (client, backend, _, tasks) = new_client(&config, EXECUTOR.clone(), None).unwrap();
 		let select_chain = SelectChain::new(backend.clone());
-		let Layers { pouw_import, .. } = Layers::new(&client, &select_chain, None, None).unwrap();
+		let Layers { pouw_import, damage, .. } =
+			Layers::new(&client, &backend, &select_chain, None, None).unwrap();
 		let import = JudgingImport::new(client.clone(), pouw_import);
 		let _tokio = Box::new(tokio);
-		Self { import, select_chain, client, backend, _tasks: tasks, _tokio, spec, folder }
+		Self { import, select_chain, client, backend, damage, _tasks: tasks, _tokio, spec, folder }
 	}
 
 	/// Closes everything.
 	fn close(self) -> (TempDir, ChainSpec) {
-		let Self { import, select_chain, client, backend, _tasks, _tokio, spec, folder } = self;
+		let Self { import, select_chain, client, backend, _tasks, _tokio, spec, folder, .. } = self;
 		drop((import, select_chain, client, _tasks, _tokio));
 		assert_eq!(Arc::strong_count(&backend), 1, "somebody still has the database");
 		(folder, spec)

@@ -93,6 +93,16 @@ fn account_node(node: &Node, block: Hash, who: Sr25519Keyring) -> Vec<u8> {
 
 /// Replaces a node of the state in the database.
 fn alter(folder: &TempDir, node: &[u8], altered: &[u8]) {
+	replace(folder, node, Some(node), altered);
+}
+
+/// Puts a node of the state back where it was.
+fn mend(folder: &TempDir, node: &[u8]) {
+	replace(folder, node, None, node);
+}
+
+/// Writes something in the place of a node of the state, where something is now.
+fn replace(folder: &TempDir, node: &[u8], now: Option<&[u8]>, altered: &[u8]) {
 	/// Where the states are.
 	const STATE: u8 = 1;
 	let chain = std::fs::read_dir(folder.path().join("chains")).unwrap().next().unwrap().unwrap();
@@ -107,7 +117,9 @@ fn alter(folder: &TempDir, node: &[u8], altered: &[u8]) {
 		database.commit_changes([(STATE, change)]).unwrap();
 	};
 	let value = || parity_db::Db::open(&options).unwrap().get(STATE, &key).unwrap();
-	assert_eq!(value().as_deref(), Some(node));
+	if let Some(now) = now {
+		assert_eq!(value().as_deref(), Some(now));
+	}
 	// Values are found by their hash and counted, so the true one must go first.
 	while value().is_some() {
 		change(parity_db::Operation::Dereference(key.clone()));
@@ -142,6 +154,46 @@ fn an_altered_value_is_found_by_the_transaction_that_reads_it() {
 	assert!(last["diverged"].as_str().unwrap().contains("altered"));
 	// What does not read it is as it was.
 	assert!(replay(&node, 1, 5, true).0.is_ok());
+}
+
+/// The node stops rather than to refuse what is right.
+#[test]
+fn a_damaged_state_is_told_from_a_bad_block() {
+	let node = Node::new();
+	let blocks = chain(&node, 8);
+	let (transaction, _) = remark(&node, 8);
+	let body = [&node.inherents_of(blocks[7], SUPPORTED)[..], &[transaction]].concat();
+	let next = Unsealed::from(node.write(blocks[7], SUPPORTED, &body).unwrap().block);
+	let mut bad = next.clone();
+	bad.header.state_root = Hash::repeat_byte(1);
+	let sound = account_node(&node, blocks[7], Bob);
+	node.finalise(blocks[7]);
+
+	let mut node = node.restart();
+	assert!(node.import(&bad).is_err());
+	assert!(node.damage.try_recv().is_err(), "the database is sound");
+
+	// Read or not decoded, richer or gone.
+	for place in [sound.len() - 40, 0] {
+		let mut altered = sound.clone();
+		altered[place] ^= 1;
+		let (folder, spec) = node.close();
+		alter(&folder, &sound, &altered);
+		node = Node::open(folder, spec);
+		assert!(node.import(&next).is_err());
+		let damage = node.damage.try_recv().expect("it is told");
+		assert_eq!((damage.number, damage.hash), (9, next.hash()));
+		assert_eq!(damage.node, Hashing::hash(&sound));
+		let said = damage.message(Some(node.folder.path()));
+		assert!(said.contains("Block 9") && said.contains("snapshot restore"), "{said}");
+		assert_eq!(node.best(), blocks[7], "the last good block is kept");
+		// Mended, the block is taken.
+		let (folder, spec) = node.close();
+		mend(&folder, &sound);
+		node = Node::open(folder, spec);
+	}
+	node.import(&next).unwrap();
+	assert_eq!(node.best(), next.hash());
 }
 
 #[test]

@@ -21,6 +21,10 @@
 //! When a block ends, the events of each of its transactions say what became of it; the pallet writes
 //! the receipts, and their root into the header. The receipts stay until the next block begins.
 //!
+//! The same events say how much money was minted and burned: the pallet keeps [`Supply`], and deposits
+//! [`Event::SupplyMismatch`] if at an epoch's end there is more or less than that, or more than there
+//! may be.
+//!
 //! ## Example
 //!
 //! A transfer whose encoded call has 40 bytes, 3 of them zero, uses
@@ -40,6 +44,7 @@
 
 extern crate alloc;
 
+mod books;
 mod charge;
 mod queries;
 mod receipts;
@@ -81,7 +86,7 @@ pub mod pallet {
 
 	#[pallet::config]
 	pub trait Config:
-		frame_system::Config<Hash = H256>
+		frame_system::Config<Hash = H256, RuntimeEvent: From<Event<Self>>>
 		+ pallet_transaction_payment::Config<
 			OnChargeTransaction: OnChargeTransaction<Self, Balance = Balance>,
 		>
@@ -97,6 +102,23 @@ pub mod pallet {
 
 		/// What kinds of errors there are.
 		type Errors: ErrorTable;
+
+		/// The chain's money.
+		type Money: Money<<Self as frame_system::Config>::RuntimeEvent>;
+	}
+
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// An epoch has ended with more or less money than was made, or with more than there may be.
+		SupplyMismatch {
+			/// How much there is.
+			issued: Balance,
+			/// How much there is by the books.
+			expected: Balance,
+			/// How much there may be.
+			cap: Balance,
+		},
 	}
 
 	/// What this block's transactions have paid for, by their place; cleared at the block's end.
@@ -109,6 +131,10 @@ pub mod pallet {
 	#[pallet::storage]
 	#[pallet::unbounded]
 	pub type Receipts<T: Config> = StorageValue<_, Vec<Receipt>, ValueQuery>;
+
+	/// What events have said of the chain's money.
+	#[pallet::storage]
+	pub type Books<T: Config> = StorageValue<_, Supply>;
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
@@ -178,6 +204,14 @@ impl<T: Config> Pallet<T> {
 			log.is_none_or(|log| log.receipts_root == receipts_root(&receipts)),
 			"the header has another root than that of the receipts"
 		);
+		let issued = T::Money::issuance();
+		ensure!(issued <= T::Money::cap(), "there is more money than there may be");
+		ensure!(
+			Books::<T>::get().is_none_or(|books| books.issued() == issued),
+			"there is more or less money than by the books"
+		);
+		#[cfg(feature = "try-runtime")]
+		T::Money::check_accounts()?;
 		Ok(())
 	}
 }

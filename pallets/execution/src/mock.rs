@@ -217,11 +217,52 @@ impl ErrorTable for Table {
 	}
 }
 
+parameter_types! {
+	pub static Epoch: u32 = 0;
+	pub static Cap: Balance = 4 * RICH;
+}
+
+/// All but what tests burn from an account.
+pub struct Coins;
+
+impl Money<RuntimeEvent> for Coins {
+	fn issuance() -> Balance {
+		Balances::total_issuance()
+	}
+
+	fn cap() -> Balance {
+		Cap::get()
+	}
+
+	fn change(event: &RuntimeEvent) -> Option<IssuanceChange> {
+		use pallet_balances::Event::{BurnedDebt, Issued, Minted, Rescinded};
+		match event {
+			RuntimeEvent::Balances(Minted { amount, .. } | Issued { amount }) => {
+				Some(IssuanceChange::Minted(*amount))
+			}
+			RuntimeEvent::Balances(BurnedDebt { amount } | Rescinded { amount }) => {
+				Some(IssuanceChange::Burned(*amount))
+			}
+			_ => None,
+		}
+	}
+
+	fn epoch() -> u32 {
+		Epoch::get()
+	}
+
+	#[cfg(feature = "try-runtime")]
+	fn check_accounts() -> Result<(), sp_runtime::TryRuntimeError> {
+		Ok(())
+	}
+}
+
 impl Config for Test {
 	type WeightInfo = ();
 	type Costs = Costs;
 	type Outcomes = SystemEvents;
 	type Errors = Table;
+	type Money = Coins;
 }
 
 pub fn new_test_ext() -> sp_io::TestExternalities {

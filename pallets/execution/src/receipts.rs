@@ -30,9 +30,11 @@ struct Outcome {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Writes the receipts, and their root into the header.
+	/// Writes the receipts, and their root into the header, and keeps the books.
 	pub(crate) fn write_receipts() {
-		let receipts = Self::make_receipts();
+		let mut changes = Supply::default();
+		let receipts = Self::make_receipts(&mut changes);
+		Self::keep_books(changes);
 		let log =
 			ExecutionLog { version: EXECUTION_VERSION, receipts_root: receipts_root(&receipts) };
 		frame_system::Pallet::<T>::deposit_log(log.into());
@@ -45,12 +47,12 @@ impl<T: Config> Pallet<T> {
 		GasUsed::<T>::append((index, gas));
 	}
 
-	fn make_receipts() -> Vec<Receipt> {
+	fn make_receipts(changes: &mut Supply) -> Vec<Receipt> {
 		let count = frame_system::Pallet::<T>::extrinsic_count();
 		let gas_used = GasUsed::<T>::take();
 		let charged =
 			|index: u32| gas_used.binary_search_by_key(&index, |(index, _)| *index).is_ok();
-		let outcomes = Self::outcomes(count, charged);
+		let outcomes = Self::outcomes(count, charged, changes);
 		let mut gas_used = gas_used.into_iter().peekable();
 		(0..count)
 			.zip(outcomes)
@@ -66,7 +68,7 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
-	fn outcomes(count: u32, charged: impl Fn(u32) -> bool) -> Vec<Outcome> {
+	fn outcomes(count: u32, charged: impl Fn(u32) -> bool, changes: &mut Supply) -> Vec<Outcome> {
 		let none = Outcome { status: Status::Success, events: Vec::new() };
 		let mut outcomes = vec![none; count as usize];
 		let mut weigh = 0_usize;
@@ -84,6 +86,9 @@ impl<T: Config> Pallet<T> {
 			};
 			let size = from_here.len().saturating_sub(rest.len());
 			let bytes = from_here.get(..size).unwrap_or_default();
+			if let Some(change) = T::Money::change(&record.event) {
+				changes.note(change);
+			}
 			let Phase::ApplyExtrinsic(index) = record.phase else { continue };
 			// What happens between the last transaction and the hooks at the block's end has the place
 			// of a transaction that is not there.

@@ -15,3 +15,12 @@ pub const MAX_VALIDATORS: u32 = 100;
 /// Bytes of a header without what the runtime writes into it and without the seal. The rest is its
 /// author's claim of the slot; more would be whatever an author likes to leave on every disk.
 pub const AUTHORED_HEADER_BYTES: u32 = 1024;
+
+/// The fewest bytes of a transaction.
+pub const MIN_TRANSACTION_BYTES: u32 = 64;
+
+/// The most bytes of a transaction.
+pub const MAX_TRANSACTION_BYTES: u32 = 128 * 1024;
+
+/// The most bytes of a transaction that carries the code of a runtime.
+pub const MAX_UPGRADE_BYTES: u32 = 3 * 1024 * 1024;

@@ -11,7 +11,7 @@ use frame_support::{
 };
 use mbongo_gas::{Operation, MIN_GAS_PRICE, PICOS_PER_GAS};
 use mbongo_primitives::{units, Balance};
-use pallet_execution::{CallCost, CallCosts};
+use pallet_execution::{CallCost, CallCosts, IssuanceChange};
 use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
 use sp_runtime::{traits::One, FixedPointNumber, Perquintill};
 
@@ -70,6 +70,50 @@ impl pallet_execution::Config for Runtime {
 	type Costs = Costs;
 	type Outcomes = SystemEvents;
 	type Errors = ErrorTable;
+	type Money = Money;
+}
+
+/// The chain's money is the balances.
+pub struct Money;
+
+impl pallet_execution::Money<RuntimeEvent> for Money {
+	fn issuance() -> Balance {
+		Balances::total_issuance()
+	}
+
+	fn cap() -> Balance {
+		units::SUPPLY_CAP
+	}
+
+	fn change(event: &RuntimeEvent) -> Option<IssuanceChange> {
+		use pallet_balances::Event::*;
+		let RuntimeEvent::Balances(event) = event else { return None };
+		Some(match *event {
+			Minted { amount, .. }
+			| MintedCredit { amount }
+			| Issued { amount }
+			| Restored { amount, .. } => IssuanceChange::Minted(amount),
+			Burned { amount, .. }
+			| BurnedDebt { amount }
+			| BurnedHeld { amount, .. }
+			| Rescinded { amount }
+			| Suspended { amount, .. } => IssuanceChange::Burned(amount),
+			TotalIssuanceForced { old, new } => match new.checked_sub(old) {
+				Some(more) => IssuanceChange::Minted(more),
+				None => IssuanceChange::Burned(old.saturating_sub(new)),
+			},
+			_ => return None,
+		})
+	}
+
+	fn epoch() -> u32 {
+		Session::current_index()
+	}
+
+	#[cfg(feature = "try-runtime")]
+	fn check_accounts() -> Result<(), sp_runtime::TryRuntimeError> {
+		configs::check_accounts()
+	}
 }
 
 /// The calls that have a row of their own in the gas table.

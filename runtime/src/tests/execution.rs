@@ -22,14 +22,30 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 /// A transaction of a development account.
-fn signed(who: Sr25519Keyring, nonce: u32, tip: Balance, call: RuntimeCall) -> UncheckedExtrinsic {
+pub fn signed(
+	who: Sr25519Keyring,
+	nonce: u32,
+	tip: Balance,
+	call: RuntimeCall,
+) -> UncheckedExtrinsic {
+	signed_until(who, nonce, tip, Era::Immortal, call)
+}
+
+/// The same, for some blocks only.
+pub fn signed_until(
+	who: Sr25519Keyring,
+	nonce: u32,
+	tip: Balance,
+	era: Era,
+	call: RuntimeCall,
+) -> UncheckedExtrinsic {
 	let extension: TxExtension = (
 		frame_system::AuthorizeCall::new(),
 		frame_system::CheckNonZeroSender::new(),
 		frame_system::CheckSpecVersion::new(),
 		frame_system::CheckTxVersion::new(),
 		frame_system::CheckGenesis::new(),
-		frame_system::CheckEra::from(Era::Immortal),
+		frame_system::CheckEra::from(era),
 		frame_system::CheckNonce::from(nonce),
 		frame_system::CheckWeight::new(),
 		pallet_execution::ChargeTransactionPayment::from(tip),
@@ -61,7 +77,7 @@ fn block(transactions: &[UncheckedExtrinsic]) -> (Header, Vec<bool>) {
 	(Executive::finalize_block(), came_of)
 }
 
-fn transfer(to: Sr25519Keyring, value: Balance) -> RuntimeCall {
+pub fn transfer(to: Sr25519Keyring, value: Balance) -> RuntimeCall {
 	let dest = to.to_account_id().into();
 	RuntimeCall::Balances(pallet_balances::Call::transfer_keep_alive { dest, value })
 }
@@ -349,9 +365,63 @@ proptest! {
 				}
 			}
 			let header = chain.execute_with(Executive::finalize_block);
+			chain.execute_with(|| {
+				configs::check_accounts().expect("accounts have what there is");
+				let books = pallet_execution::Books::<Runtime>::get().expect("they are kept");
+				assert_eq!(books.issued(), Balances::total_issuance());
+			});
 			let receipts = chain.execute_with(Execution::receipts);
 			(came_of, header, receipts)
 		};
 		prop_assert_eq!(run(false), run(true));
 	}
+}
+
+#[test]
+fn every_way_to_make_or_burn_money_is_in_the_books() {
+	use frame_support::traits::{
+		fungible::{Balanced, Mutate},
+		tokens::{Fortitude, Precision, Preservation},
+		Currency, ReservableCurrency,
+	};
+	with_preset("development", || {
+		begin_block();
+		let (bob, charlie) = (Bob.to_account_id(), Charlie.to_account_id());
+		let root = RuntimeOrigin::root;
+		let genesis = Balances::total_issuance();
+		Balances::mint_into(&bob, 7 * units::MBO).expect("it can");
+		let (exact, polite) = (Precision::Exact, Fortitude::Polite);
+		Balances::burn_from(&bob, units::MBO, Preservation::Expendable, exact, polite)
+			.expect("it can");
+		drop(Balances::deposit(&charlie, 11 * units::MBO, exact).expect("it can"));
+		let taken = <Balances as Balanced<_>>::withdraw(
+			&charlie,
+			units::MBO,
+			exact,
+			Preservation::Expendable,
+			polite,
+		);
+		drop(taken.expect("it can"));
+		drop(<Balances as Balanced<_>>::issue(units::MBO));
+		drop(<Balances as Balanced<_>>::rescind(units::MBO));
+		drop(<Balances as Currency<_>>::deposit_creating(&bob, 3 * units::MBO));
+		Balances::reserve(&bob, units::MBO).expect("it can");
+		drop(Balances::slash_reserved(&bob, units::MBO));
+		drop(<Balances as Currency<_>>::slash(&bob, units::MBO));
+		let dest = || bob.clone().into();
+		assert_ok!(Balances::force_set_balance(root(), dest(), 5 * units::MBO));
+		assert_ok!(Balances::force_set_balance(root(), dest(), 6 * units::MBO));
+		assert_ok!(Balances::burn(RuntimeOrigin::signed(charlie.clone()), units::MBO, false));
+		assert_ok!(Balances::transfer_allow_death(
+			RuntimeOrigin::signed(bob),
+			charlie.into(),
+			6 * units::MBO - 1,
+		));
+		Executive::finalize_block();
+		let books = pallet_execution::Books::<Runtime>::get().expect("they are kept");
+		assert_eq!(books.genesis, genesis);
+		assert!(books.minted > 0 && books.burned > 0);
+		assert_eq!(books.issued(), Balances::total_issuance());
+		configs::check_accounts().expect("accounts have what there is");
+	});
 }

@@ -1,5 +1,6 @@
 //! Tests by what the pallet does. After each, what holds between blocks is checked.
 
+mod books;
 mod charge;
 mod price;
 mod receipts;
@@ -20,6 +21,7 @@ fn in_a_block(send: impl FnOnce()) -> Vec<Receipt> {
 /// The same, with hooks of other pallets at the block's end.
 fn in_a_block_with(send: impl FnOnce(), hooks: impl FnOnce()) -> Vec<Receipt> {
 	let number = System::block_number() + 1;
+	System::reset_events();
 	System::initialize(&number, &Default::default(), &Default::default());
 	Execution::on_initialize(number);
 	System::note_finished_initialize();

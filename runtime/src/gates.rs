@@ -1,0 +1,239 @@
+//! The gates that a transaction passes before it waits in a node's pool, with the figures that its
+//! sender is told.
+
+use crate::*;
+use codec::{Compact, Decode, DecodeLimit, Encode, Input};
+use frame_support::{
+	dispatch::GetDispatchInfo,
+	traits::{
+		fungible::Inspect,
+		tokens::{Fortitude, Preservation},
+	},
+	MAX_EXTRINSIC_DEPTH,
+};
+use mbongo_primitives::{
+	gates::{Admission, Refusal, SignedFor},
+	limits::{MAX_TRANSACTION_BYTES, MAX_UPGRADE_BYTES},
+	Balance, Hash, Nonce,
+};
+use sp_runtime::{
+	generic::{Era, Preamble, SignedPayload},
+	traits::{StaticLookup, TransactionExtension, Verify},
+	transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
+};
+
+/// The versions of the format of transactions, and which bits of their first byte name it.
+const FORMATS: core::ops::RangeInclusive<u8> = 4..=5;
+const VERSION_BITS: u8 = 0b0011_1111;
+
+/// How many spans of a mortal transaction, and how many versions, are tried to tell what a signature
+/// that does not hold was made for. Each costs a check of the signature.
+const SPANS_TRIED: u64 = 16;
+const VERSIONS_TRIED: u32 = 8;
+
+/// A transaction's sender and what it signed beside its call.
+struct Sender {
+	who: AccountId,
+	nonce: Nonce,
+	tip: Balance,
+	era: Era,
+}
+
+impl Sender {
+	fn of(transaction: &UncheckedExtrinsic) -> Option<Self> {
+		let Preamble::Signed(address, _, extension) = &transaction.preamble else { return None };
+		let who = <Runtime as frame_system::Config>::Lookup::lookup(address.clone()).ok()?;
+		let (_, _, _, _, _, era, nonce, _, charge, ..) = extension;
+		Some(Self { who, nonce: nonce.0, tip: charge.tip(), era: era.0 })
+	}
+}
+
+/// Whether a transaction may wait for the block after this one.
+pub fn examine(
+	source: TransactionSource,
+	bytes: &[u8],
+	block_hash: Hash,
+) -> Result<Admission, Refusal> {
+	let transaction = decode(bytes)?;
+	let limit = match transaction.function {
+		RuntimeCall::Preimage(pallet_preimage::Call::note_preimage { .. })
+		| RuntimeCall::System(frame_system::Call::apply_authorized_upgrade { .. }) => MAX_UPGRADE_BYTES,
+		_ => MAX_TRANSACTION_BYTES,
+	};
+	let length = bytes.len() as u32;
+	if length > limit {
+		return Err(Refusal::Oversized { length, limit });
+	}
+
+	let sender = Sender::of(&transaction);
+	let validity = Executive::validate_transaction(source, transaction.clone(), block_hash);
+	let Some(sender) = sender else {
+		return match validity {
+			Ok(_) => Ok(Admission { sender: None, tip: 0 }),
+			Err(error) => Err(Refusal::Invalid(error)),
+		};
+	};
+	match validity {
+		Ok(_) => {
+			let (moved, preservation) = moves(&transaction.function, &sender.who);
+			can_spend(&transaction, &sender, moved, preservation)?;
+			Ok(Admission { sender: Some((sender.who, sender.nonce)), tip: sender.tip })
+		}
+		Err(error) => Err(refusal(error, &transaction, &sender)),
+	}
+}
+
+fn decode(bytes: &[u8]) -> Result<UncheckedExtrinsic, Refusal> {
+	let version = |mut input: &[u8]| {
+		Compact::<u32>::decode(&mut input)?;
+		input.read_byte().map(|byte| byte & VERSION_BITS)
+	};
+	let version = version(bytes).map_err(|_: codec::Error| Refusal::Malformed)?;
+	if !FORMATS.contains(&version) {
+		return Err(Refusal::UnsupportedVersion { version });
+	}
+	UncheckedExtrinsic::decode_all_with_depth_limit(MAX_EXTRINSIC_DEPTH, &mut &bytes[..])
+		.map_err(|_| Refusal::Malformed)
+}
+
+/// Names the rule behind the error of an extension, with its figures.
+fn refusal(
+	error: TransactionValidityError,
+	transaction: &UncheckedExtrinsic,
+	sender: &Sender,
+) -> Refusal {
+	let TransactionValidityError::Invalid(invalid) = error else { return Refusal::Invalid(error) };
+	match invalid {
+		InvalidTransaction::BadProof => Refusal::InvalidSignature { expected: this_chain() },
+		InvalidTransaction::AncientBirthBlock => {
+			let now = System::block_number();
+			// Longer ago than the hashes of blocks are kept.
+			let birth = sender.era.birth(now.into()) as BlockNumber;
+			Refusal::Expired { until: birth.saturating_add(configs::BlockHashCount::get()), now }
+		}
+		InvalidTransaction::Stale => Refusal::InvalidNonce {
+			expected: System::account_nonce(&sender.who),
+			got: sender.nonce,
+		},
+		InvalidTransaction::Payment => can_spend(transaction, sender, 0, Preservation::Preserve)
+			.err()
+			.unwrap_or(Refusal::Invalid(error)),
+		_ => Refusal::Invalid(error),
+	}
+}
+
+/// Whether the sender has the fee, at its most, the tip, and what the call moves.
+fn can_spend(
+	transaction: &UncheckedExtrinsic,
+	sender: &Sender,
+	moved: Balance,
+	preservation: Preservation,
+) -> Result<(), Refusal> {
+	let info = transaction.get_dispatch_info();
+	let fee = Execution::query_info(&transaction.function, &info, true).partial_fee;
+	let required = fee.saturating_add(sender.tip).saturating_add(moved);
+	let available = Balances::reducible_balance(&sender.who, preservation, Fortitude::Polite);
+	match available >= required {
+		true => Ok(()),
+		false => Err(Refusal::InsufficientBalance { required, available }),
+	}
+}
+
+/// What a call takes from its sender for sure, and whether the sender must be left with the existential
+/// deposit. Of a batch, which may bring money in before it spends it, only the transfers that it begins
+/// with are counted.
+fn moves(call: &RuntimeCall, who: &AccountId) -> (Balance, Preservation) {
+	let calls = match call {
+		RuntimeCall::Utility(
+			pallet_utility::Call::batch { calls } | pallet_utility::Call::batch_all { calls },
+		) => &calls[..],
+		call => core::slice::from_ref(call),
+	};
+	let transfers: Vec<_> = calls.iter().map_while(|call| transfer(call, who)).collect();
+	let moved = transfers.iter().fold(0, |sum: Balance, (value, _)| sum.saturating_add(*value));
+	let stays = moved > 0 && transfers.iter().all(|(_, stays)| *stays);
+	(moved, if stays { Preservation::Preserve } else { Preservation::Expendable })
+}
+
+/// What a transfer takes from its sender, and whether the sender must stay.
+fn transfer(call: &RuntimeCall, who: &AccountId) -> Option<(Balance, bool)> {
+	use pallet_balances::Call::{transfer_allow_death, transfer_keep_alive};
+	let (dest, value, stays) = match call {
+		RuntimeCall::Balances(transfer_allow_death { dest, value }) => (dest, *value, false),
+		RuntimeCall::Balances(transfer_keep_alive { dest, value }) => (dest, *value, true),
+		_ => return None,
+	};
+	let dest = <Runtime as frame_system::Config>::Lookup::lookup(dest.clone()).ok()?;
+	Some((if dest == *who { 0 } else { value }, stays))
+}
+
+fn this_chain() -> SignedFor {
+	SignedFor { genesis_hash: System::block_hash(0), spec_version: VERSION.spec_version }
+}
+
+/// What is wrong with a transaction whose signature is, if that can be known: it may have been for
+/// blocks that are over, for another version, or for one of these other chains.
+pub fn explain_signature(bytes: &[u8], others: &[Hash]) -> Option<Refusal> {
+	let transaction = decode(bytes).ok()?;
+	let era = Sender::of(&transaction)?.era;
+	let now = System::block_number().saturating_add(1);
+	let expected = this_chain();
+	let birth = era.birth(now.into());
+	let hash_at = |number: u64| System::block_hash(number as BlockNumber);
+
+	if let Era::Mortal(period, _) = era {
+		let births = (1..=SPANS_TRIED).map_while(|spans| {
+			let birth = birth.checked_sub(period.checked_mul(spans)?)?;
+			(hash_at(birth) != Hash::zero()).then_some(birth)
+		});
+		for birth in births {
+			if is_signed_for(&transaction, expected, hash_at(birth)) {
+				let until = era.death(birth) as BlockNumber;
+				return Some(Refusal::Expired { until, now });
+			}
+		}
+	}
+
+	let versions = expected.spec_version.saturating_sub(VERSIONS_TRIED)
+		..=expected.spec_version.saturating_add(VERSIONS_TRIED);
+	let of_versions = versions
+		.filter(|version| *version != expected.spec_version)
+		.map(|spec_version| (SignedFor { spec_version, ..expected }, hash_at(birth)));
+	// Of another chain's blocks only the first is known here, which immortal transactions are for. A
+	// mortal one may have come with a block of this chain.
+	let of_others = others.iter().flat_map(|genesis_hash| {
+		let chain = SignedFor { genesis_hash: *genesis_hash, ..expected };
+		[(chain, *genesis_hash), (chain, hash_at(birth))]
+	});
+	let got = of_versions
+		.chain(of_others)
+		.find(|(chain, birth_hash)| is_signed_for(&transaction, *chain, *birth_hash))?;
+	Some(Refusal::WrongChain { expected, got: got.0 })
+}
+
+/// Whether a transaction's sender signed it for this chain and the block with this hash.
+fn is_signed_for(transaction: &UncheckedExtrinsic, chain: SignedFor, birth_hash: Hash) -> bool {
+	let Preamble::Signed(address, signature, extension) = &transaction.preamble else {
+		return false;
+	};
+	let Ok(who) = <Runtime as frame_system::Config>::Lookup::lookup(address.clone()) else {
+		return false;
+	};
+	let Ok(metadata_hash) = extension.9.implicit() else { return false };
+	let implicit = (
+		(),
+		(),
+		chain.spec_version,
+		VERSION.transaction_version,
+		chain.genesis_hash,
+		birth_hash,
+		(),
+		(),
+		(),
+		metadata_hash,
+		(),
+	);
+	let call = transaction.function.clone();
+	SignedPayload::from_raw(call, extension.clone(), implicit)
+		.using_encoded(|payload| signature.verify(payload, &who))
+}
