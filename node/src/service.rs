@@ -9,13 +9,14 @@ use crate::{
 	protocols::Protocols,
 	receipts::{KeepingReceipts, ReceiptIndex},
 	rpc,
-	snapshot::{Snapshot, Source},
+	snapshot::{voter_state, Snapshot, Source, VOTER_STATE},
 	tasks::{discovery_config, Attesting, Node},
 };
 use futures::channel::mpsc;
 use mbongo_primitives::{Hash, Header, OpaqueBlock as Block};
 use mbongo_runtime::RuntimeApi;
 use polkadot_sdk::{
+	sc_client_api::AuxStore,
 	sc_consensus::{
 		BlockImport, BlockImportParams, DefaultImportQueue, ImportResult, ImportedState,
 		StateAction, StorageChanges,
@@ -32,12 +33,14 @@ use polkadot_sdk::{
 	sc_telemetry::{self, Telemetry, TelemetryHandle, TelemetryWorker},
 	sc_transaction_pool,
 	sc_transaction_pool_api::OffchainTransactionPoolFactory,
+	sp_api::ProvideRuntimeApi,
 	sp_blockchain::{Error as ClientError, HeaderBackend},
 	sp_consensus::{BlockOrigin, Error as ConsensusError},
 	sp_consensus_babe::{
 		inherents::{BabeCreateInherentDataProviders, InherentDataProvider as SlotProvider},
 		SlotDuration,
 	},
+	sp_consensus_grandpa::GrandpaApi,
 	sp_io,
 	sp_timestamp::InherentDataProvider as TimeProvider,
 };
@@ -45,7 +48,7 @@ use sc_consensus_pouw::{
 	AttestationPool, AttestedSlots, AuthorWatch, HeaderPair, HeaviestChain, JudgingImport, Metrics,
 	PouwBlockImport,
 };
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 /// What runs the runtime.
 pub type Executor = WasmExecutor<sp_io::SubstrateHostFunctions>;
@@ -82,18 +85,29 @@ pub struct Consensus {
 
 impl Consensus {
 	/// Begins a fresh chain with a block and its state, as a warp sync does. Neither is checked here.
-	pub async fn begin_with(&self, snapshot: Snapshot) -> Result<(), ConsensusError> {
+	pub async fn begin_with(
+		&self,
+		client: &Client,
+		snapshot: Snapshot,
+	) -> Result<(), ConsensusError> {
 		let (head, state) = snapshot.into_state();
-		let hash = head.header.hash();
+		let (number, hash) = (head.header.number, head.header.hash());
 		let mut block = BlockImportParams::new(BlockOrigin::NetworkInitialSync, head.header);
 		block.justifications = head.finality.into_justifications();
 		block.body = Some(head.body);
 		let state = ImportedState { block: hash, state };
 		block.state_action = StateAction::ApplyChanges(StorageChanges::Import(state));
 		match self.babe_import.import_block(block).await? {
-			ImportResult::Imported(_) => Ok(()),
-			other => Err(ConsensusError::ClientImport(format!("{other:?}"))),
+			ImportResult::Imported(_) => (),
+			other => return Err(ConsensusError::ClientImport(format!("{other:?}"))),
 		}
+
+		let failed = |error: &dyn Display| ConsensusError::ClientImport(error.to_string());
+		let api = client.runtime_api();
+		let set_id = api.current_set_id(hash).map_err(|error| failed(&error))?;
+		let voters = api.grandpa_authorities(hash).map_err(|error| failed(&error))?;
+		let voter = voter_state((hash, number), set_id, &voters);
+		client.insert_aux(&[(VOTER_STATE, &voter[..])], &[]).map_err(|error| failed(&error))
 	}
 }
 

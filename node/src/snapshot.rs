@@ -6,7 +6,7 @@ mod file;
 mod finality;
 
 pub use file::{Damage, Reader, Writer};
-pub use finality::FinalityProof;
+pub use finality::{voter_state, FinalityProof, VOTER_STATE};
 
 use crate::{
 	command::progress::Progress,

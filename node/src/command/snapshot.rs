@@ -205,7 +205,7 @@ impl RestoreCmd {
 		let (number, hash) = (snapshot.head.header.number, snapshot.head.header.hash());
 		let began = Instant::now();
 		consensus
-			.begin_with(snapshot)
+			.begin_with(&client, snapshot)
 			.await
 			.map_err(|error| sc_cli::Error::Application(Box::new(error)))?;
 		let info = client.info();

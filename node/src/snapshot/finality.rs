@@ -13,7 +13,7 @@ use polkadot_sdk::{
 	},
 	sc_network_sync::strategy::warp::WarpSyncProvider,
 	sp_blockchain,
-	sp_consensus_grandpa::AuthorityList,
+	sp_consensus_grandpa::{AuthorityList, SetId},
 	sp_runtime::Justifications,
 };
 use std::sync::Arc;
@@ -144,6 +144,27 @@ fn justify(
 		return Err("it is of another block".into());
 	}
 	justification.verify(set_id, authorities).map_err(|error| error.to_string())
+}
+
+/// Where GRANDPA's voter keeps how far it is.
+pub const VOTER_STATE: &[u8] = b"grandpa_completed_round";
+
+/// What the voter writes there when a set of authorities begins with a block: that the round before its
+/// first ended with that block. A voter that runs does so itself after a warp sync.
+pub fn voter_state(
+	block: (Hash, BlockNumber),
+	set_id: SetId,
+	authorities: &AuthorityList,
+) -> Vec<u8> {
+	const LIVE: u8 = 0;
+	const NOT_VOTED: u8 = 0;
+	let completable = true;
+	let (ghost, finalised, estimate) = (Some(block), Some(block), Some(block));
+	let votes = Vec::<()>::new();
+	let completed = vec![(0_u64, ghost, finalised, estimate, completable, block, votes)];
+	let voters: Vec<_> = authorities.iter().map(|(voter, _)| voter).collect();
+	let current = vec![(1_u64, NOT_VOTED)];
+	(LIVE, completed, set_id, voters, current).encode()
 }
 
 /// What nodes give each other for a warp sync.

@@ -170,7 +170,7 @@ fn a_damaged_state_is_told_from_a_bad_block() {
 	node.finalise(blocks[7]);
 
 	let mut node = node.restart();
-	assert!(node.import(&bad).is_err());
+	assert!(matches!(node.import(&bad), Ok(ImportResult::KnownBad)));
 	assert!(node.damage.try_recv().is_err(), "the database is sound");
 
 	// Read or not decoded, richer or gone.
@@ -180,7 +180,7 @@ fn a_damaged_state_is_told_from_a_bad_block() {
 		let (folder, spec) = node.close();
 		alter(&folder, &sound, &altered);
 		node = Node::open(folder, spec);
-		assert!(node.import(&next).is_err());
+		assert!(!matches!(node.import(&next), Ok(ImportResult::Imported(_))));
 		let damage = node.damage.try_recv().expect("it is told");
 		assert_eq!((damage.number, damage.hash), (9, next.hash()));
 		assert_eq!(damage.node, Hashing::hash(&sound));
