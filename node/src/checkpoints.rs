@@ -18,8 +18,15 @@ const EXTENSION: &str = "mbsnap";
 /// When to write checkpoints.
 #[derive(Debug, Clone, clap::Args)]
 pub struct CheckpointParams {
-	/// Write a snapshot every so many finalised blocks, into the folder `checkpoints` beside the database
-	#[arg(long, value_name = "BLOCKS", value_parser = clap::value_parser!(u32).range(1..))]
+	/// Write a snapshot every so many finalised blocks, into the folder `checkpoints` beside the database;
+	/// every 1000 if no number is given
+	#[arg(
+		long,
+		value_name = "BLOCKS",
+		num_args = 0..=1,
+		default_missing_value = "1000",
+		value_parser = clap::value_parser!(u32).range(1..)
+	)]
 	pub checkpoint_interval: Option<BlockNumber>,
 
 	/// How many of these snapshots to keep
@@ -37,11 +44,16 @@ pub struct Checkpoints {
 
 impl Checkpoints {
 	/// Writes one whenever finality has passed a multiple of the interval.
-	pub async fn run(self, mut finality: impl Stream<Item = FinalityNotification<Block>> + Unpin) {
-		let mut last = match self.existing() {
-			Ok(existing) => existing.last().map_or(0, |(number, _)| *number),
-			Err(error) => return log::error!("No checkpoints: {}: {error}", self.folder.display()),
-		};
+	pub async fn run(
+		self,
+		finalised: BlockNumber,
+		mut finality: impl Stream<Item = FinalityNotification<Block>> + Unpin,
+	) {
+		if let Err(error) = self.remove_unfinished() {
+			return log::error!("No checkpoints: {}: {error}", self.folder.display());
+		}
+		// Those of before may be gone from the database.
+		let mut last = finalised;
 		while let Some(notification) = finality.next().await {
 			let finalised = notification.header.number;
 			let number = finalised - finalised % self.interval;
@@ -49,41 +61,47 @@ impl Checkpoints {
 				continue;
 			}
 			match self.write(number) {
-				Ok(()) => last = number,
 				// There may be a justification with the next one.
-				Err(Error::Missing(reason)) => log::debug!("No checkpoint {number} yet: {reason}"),
-				Err(error) => log::warn!("No checkpoint {number}: {error}"),
+				Err(Error::NotYet(reason)) => log::debug!("No checkpoint {number} yet: {reason}"),
+				Err(error) => {
+					log::warn!("No checkpoint of block {number}: {error}");
+					last = number;
+				}
+				Ok(()) => last = number,
 			}
 		}
 	}
 
 	fn write(&self, number: BlockNumber) -> Result<(), Error> {
 		let path = self.folder.join(format!("{number}.{EXTENSION}"));
-		let (header, size) = snapshot::create(&self.source, number, &path)?;
+		let (header, size) = self.source.write(number, &path, None)?;
 		log::info!("📸 Checkpoint of block {number} ({:?}), {} bytes", header.hash(), size.bytes);
 		let in_folder = |error| Error::File { path: self.folder.clone(), error };
-		let existing = self.existing().map_err(in_folder)?;
-		let old = existing.len().saturating_sub(self.keep as usize);
-		for (_, path) in &existing[..old] {
-			fs::remove_file(path).map_err(in_folder)?;
-		}
-		Ok(())
+		self.remove_old().map_err(in_folder)
 	}
 
-	/// The checkpoints that are there, the oldest first. What was not finished is removed.
-	fn existing(&self) -> io::Result<Vec<(BlockNumber, PathBuf)>> {
+	/// Removes all but the last ones.
+	fn remove_old(&self) -> io::Result<()> {
+		let mut all = Vec::new();
+		for entry in fs::read_dir(&self.folder)? {
+			let path = entry?.path();
+			all.extend(number_of(&path).map(|number| (number, path)));
+		}
+		all.sort();
+		let old = all.len().saturating_sub(self.keep as usize);
+		all[..old].iter().try_for_each(|(_, path)| fs::remove_file(path))
+	}
+
+	/// Makes the folder, and removes what a crash has left in it.
+	fn remove_unfinished(&self) -> io::Result<()> {
 		fs::create_dir_all(&self.folder)?;
-		let mut existing = Vec::new();
 		for entry in fs::read_dir(&self.folder)? {
 			let path = entry?.path();
 			if path.extension().is_some_and(|extension| extension == snapshot::UNFINISHED) {
 				fs::remove_file(path)?;
-			} else if let Some(number) = number_of(&path) {
-				existing.push((number, path));
 			}
 		}
-		existing.sort();
-		Ok(existing)
+		Ok(())
 	}
 }
 

@@ -18,10 +18,15 @@ use polkadot_sdk::{
 const POOL_TRANSACTIONS: &str = "10000";
 const POOL_KBYTES: &str = "65536";
 
+/// How long a transaction that has left the pool may not come back. The gates keep out what is not valid;
+/// what had to make room is to be sent again when there is some.
+const BAN_SECONDS: &str = "0";
+
 /// What the node is told to do.
 #[derive(Debug, clap::Parser)]
 #[command(mut_arg("pool_limit", |arg| arg.default_value(POOL_TRANSACTIONS)))]
 #[command(mut_arg("pool_kbytes", |arg| arg.default_value(POOL_KBYTES)))]
+#[command(mut_arg("tx_ban_seconds", |arg| arg.default_value(BAN_SECONDS)))]
 pub struct Cli {
 	/// Something else than running.
 	#[command(subcommand)]

@@ -1,6 +1,5 @@
 //! Carries out what the command line says.
 
-pub mod progress;
 pub mod replay;
 pub mod session_keys;
 pub mod snapshot;

@@ -1,7 +1,7 @@
 //! A node that lies when a test tells it to, built with the feature `test-faults` only. What it says
 //! is made by the test, so that the check of it is not written twice by the same hand.
 
-use crate::{protocols::Protocols, service::BabeImport};
+use crate::{layers::BabeImport, protocols::Protocols};
 use async_trait::async_trait;
 use futures::{
 	channel::mpsc,

@@ -1,101 +1,81 @@
-//! Tells bad blocks from a bad disk. A block that is refused after it was executed may be right, and the
-//! state that it was executed on damaged: then every block would be refused, and the peers who sent
-//! them shunned. So what the block reads is read again, each node of the trie checked by its hash. If one
-//! is damaged the node stops, and says what to do.
+//! Tells bad blocks from a bad disk. A block that cannot be imported may be right, and the state that it
+//! was executed on damaged: then every block would be refused, and the peers who sent them shunned. So
+//! before a block is called bad, what it reads is read again, each node of the trie checked by its hash.
+//! If one is damaged the node stops, and says what to do.
 
-use crate::command::replay::Replay;
+use crate::{replay::Replay, service::Client, state::DamagedNode};
 use futures::channel::mpsc;
-use mbongo_primitives::{Hash, Header, OpaqueBlock as Block};
-use polkadot_sdk::{
-	sc_consensus::{BlockCheckParams, BlockImport, BlockImportParams, ImportResult, StateAction},
-	sp_consensus::Error as ConsensusError,
-	sp_runtime::OpaqueExtrinsic,
-};
+use mbongo_primitives::{BlockNumber, Hash, OpaqueBlock as Block};
+use polkadot_sdk::sp_runtime::traits::Block as _;
+use sc_consensus_pouw::Judge;
 use std::{path::Path, sync::Arc};
 
 /// What to do about a damaged database.
-const REMEDY: &str =
-	"Look at the disk, remove the database with `purge-chain`, and begin again with a \
-	snapshot (`snapshot restore`) or sync anew. Keys are kept elsewhere and stay.";
+const REMEDY: &str = "Look at the disk, remove the database with `purge-chain`, and begin again with a \
+	snapshot (`snapshot restore`) or sync anew. Keys are kept elsewhere and stay. A validator must read \
+	\"Begin anew\" in the runbook first: its votes were in the database.";
 
-/// What is said of a database that cannot be opened.
-pub fn unopened(path: &Path, reason: &str) -> String {
+/// What is said of a database that cannot be opened or read at the start.
+pub fn unreadable(path: Option<&Path>, reason: &str) -> String {
 	format!(
-		"The database at {} cannot be opened: {reason}. If no other program has it open, it is damaged. \
+		"The database at {} cannot be read: {reason}. If no other program has it open, it is damaged. \
 		 {REMEDY}",
-		path.display()
+		display(path)
 	)
+}
+
+fn display(path: Option<&Path>) -> String {
+	path.map_or_else(|| "nowhere".into(), |path| path.display().to_string())
 }
 
 /// That the database is damaged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("Block {number} ({hash:?}) cannot be executed: the node {node:?} of the state before it is missing or altered")]
+#[error("Block {number} cannot be executed on the state of its parent {parent:?}: {node}")]
 pub struct Damage {
 	/// The block that met it.
-	pub number: u32,
-	/// Its hash.
-	pub hash: Hash,
+	pub number: BlockNumber,
+	/// The block before it.
+	pub parent: Hash,
 	/// The node of the trie.
-	pub node: Hash,
-}
-
-/// Imports blocks, and looks at the database when one is refused.
-#[derive(Clone)]
-pub struct Guarded<Inner> {
-	inner: Inner,
-	replay: Arc<Replay>,
-	damage: mpsc::UnboundedSender<Damage>,
+	pub node: DamagedNode,
 }
 
 impl Damage {
 	/// What is said when it stops the node.
 	pub fn message(&self, path: Option<&Path>) -> String {
-		let path = path.map_or_else(|| "nowhere".into(), |path| path.display().to_string());
-		format!("{self}. The database at {path} is damaged. {REMEDY}")
+		format!("{self}. The database at {} is damaged. {REMEDY}", display(path))
 	}
 }
 
-impl<Inner> Guarded<Inner> {
-	/// Around another import. What is damaged is told to whoever has the other end.
-	pub fn new(inner: Inner, replay: Replay) -> (Self, mpsc::UnboundedReceiver<Damage>) {
+/// Judges blocks that could not be imported, and the database that they were to be executed on.
+pub struct Guard {
+	client: Arc<Client>,
+	replay: Replay,
+	damage: mpsc::UnboundedSender<Damage>,
+}
+
+impl Guard {
+	/// What is damaged is told to whoever has the other end.
+	pub fn new(
+		client: Arc<Client>,
+		replay: Replay,
+	) -> (Arc<Self>, mpsc::UnboundedReceiver<Damage>) {
 		let (damage, damaged) = mpsc::unbounded();
-		(Self { inner, replay: Arc::new(replay), damage }, damaged)
-	}
-
-	fn examine(&self, header: Header, body: &[OpaqueExtrinsic]) {
-		if let Some(node) = self.replay.damage_met_by(&header, body) {
-			let damage = Damage { number: header.number, hash: header.hash(), node };
-			// Nobody listens where nothing can be stopped.
-			let _ = self.damage.unbounded_send(damage);
-		}
+		(Arc::new(Self { client, replay, damage }), damaged)
 	}
 }
 
-#[async_trait::async_trait]
-impl<Inner> BlockImport<Block> for Guarded<Inner>
-where
-	Inner: BlockImport<Block, Error = ConsensusError> + Send + Sync,
-{
-	type Error = ConsensusError;
-
-	async fn check_block(
-		&self,
-		block: BlockCheckParams<Block>,
-	) -> Result<ImportResult, ConsensusError> {
-		self.inner.check_block(block).await
-	}
-
-	async fn import_block(
-		&self,
-		block: BlockImportParams<Block>,
-	) -> Result<ImportResult, ConsensusError> {
-		let executed =
-			matches!(block.state_action, StateAction::Execute | StateAction::ExecuteIfPossible)
-				.then(|| (block.post_header(), block.body.clone().unwrap_or_default()));
-		let imported = self.inner.import_block(block).await;
-		if let (Err(_), Some((header, body))) = (&imported, executed) {
-			self.examine(header, &body);
+impl Judge<Block> for Guard {
+	fn is_bad(&self, block: &Block) -> bool {
+		let header = block.header();
+		match self.replay.damage_met_by(header, block.extrinsics()) {
+			Some(node) => {
+				let (number, parent) = (header.number, header.parent_hash);
+				// Where nothing can be stopped, nobody listens.
+				let _ = self.damage.unbounded_send(Damage { number, parent, node });
+				false
+			}
+			None => self.client.is_bad(block),
 		}
-		imported
 	}
 }

@@ -9,12 +9,16 @@ mod command;
 #[cfg(feature = "test-faults")]
 mod faults;
 mod guard;
+mod layers;
 mod pool;
+mod progress;
 mod protocols;
 mod receipts;
+mod replay;
 mod rpc;
 mod service;
 mod snapshot;
+mod state;
 mod tasks;
 #[cfg(test)]
 mod tests;

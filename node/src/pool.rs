@@ -17,8 +17,7 @@ use futures::{
 	SinkExt, StreamExt,
 };
 use mbongo_primitives::{
-	execution::ExecutionApi,
-	gates::{Admission, Refusal},
+	gates::{Admission, GatesApi, Refusal},
 	limits::{MAX_UPGRADE_BYTES, MIN_TRANSACTION_BYTES},
 	Hash, OpaqueBlock as Block,
 };
@@ -34,12 +33,7 @@ use polkadot_sdk::{
 	sp_api::ProvideRuntimeApi,
 	sp_runtime::OpaqueExtrinsic,
 };
-use std::{
-	collections::{HashMap, HashSet},
-	pin::Pin,
-	sync::Arc,
-	time::Duration,
-};
+use std::{collections::HashMap, pin::Pin, sync::Arc, time::Duration};
 use waiting::Waiting;
 
 /// The SDK's pool.
@@ -56,38 +50,68 @@ pub struct GatedPool {
 	inner: Inner,
 	client: Arc<Client>,
 	waiting: Mutex<Waiting>,
-	jobs: mpsc::Sender<Job>,
+	examiners: Workers,
+	explainer: Workers,
 }
 
-impl GatedPool {
-	/// Puts the gates around a pool.
-	pub fn new(inner: Inner, client: Arc<Client>, tasks: &SpawnTaskHandle) -> Self {
-		let (jobs, queue) = mpsc::channel::<Job>(UNEXAMINED);
+/// Tasks that do one thing after the other, where that holds up nobody else.
+struct Workers(AsyncMutex<mpsc::Sender<Job>>);
+
+impl Workers {
+	fn spawn(tasks: &SpawnTaskHandle, name: &'static str, count: usize, waiting: usize) -> Self {
+		let (jobs, queue) = mpsc::channel::<Job>(waiting);
 		let queue = Arc::new(AsyncMutex::new(queue));
-		for _ in 0..EXAMINERS {
+		for _ in 0..count {
 			let queue = queue.clone();
-			let examiner = async move {
+			let worker = async move {
 				loop {
 					let Some(job) = queue.lock().await.next().await else { break };
 					job();
 				}
 			};
-			tasks.spawn_blocking("transaction-examiner", Some("transaction-pool"), examiner);
+			tasks.spawn_blocking(name, Some("transaction-pool"), worker);
 		}
-		Self { inner, client, waiting: Mutex::default(), jobs }
+		Self(AsyncMutex::new(jobs))
 	}
 
-	/// Has an examiner do something, so that it does not hold up others.
-	async fn examiner<T: Send + 'static>(
+	/// Has something done when it is its turn.
+	async fn run<T: Send + 'static>(
 		&self,
 		job: impl FnOnce() -> T + Send + 'static,
 	) -> Result<T, Error> {
-		let (answer, answered) = oneshot::channel();
-		// Who has asked may be gone.
-		let job = move || drop(answer.send(job()));
+		let (job, answer) = with_answer(job);
 		let stopped = || Error::Node("the node stops".into());
-		self.jobs.clone().send(Box::new(job)).await.map_err(|_| stopped())?;
-		answered.await.map_err(|_| stopped())
+		// One sender for all, so that there is only so much room.
+		self.0.lock().await.send(job).await.map_err(|_| stopped())?;
+		answer.await.map_err(|_| stopped())
+	}
+
+	/// Has something done if there is room for it now.
+	async fn try_run<T: Send + 'static>(
+		&self,
+		job: impl FnOnce() -> T + Send + 'static,
+	) -> Option<T> {
+		let (job, answer) = with_answer(job);
+		self.0.lock().await.try_send(job).ok()?;
+		answer.await.ok()
+	}
+}
+
+fn with_answer<T: Send + 'static>(
+	job: impl FnOnce() -> T + Send + 'static,
+) -> (Job, oneshot::Receiver<T>) {
+	let (answer, answered) = oneshot::channel();
+	// Who has asked may be gone.
+	(Box::new(move || drop(answer.send(job()))), answered)
+}
+
+impl GatedPool {
+	/// Puts the gates around a pool.
+	pub fn new(inner: Inner, client: Arc<Client>, tasks: &SpawnTaskHandle) -> Self {
+		let examiners = Workers::spawn(tasks, "transaction-examiner", EXAMINERS, UNEXAMINED);
+		// Who sends what is not signed waits for others like it, and keeps nobody else waiting.
+		let explainer = Workers::spawn(tasks, "transaction-explainer", 1, 0);
+		Self { inner, client, waiting: Mutex::default(), examiners, explainer }
 	}
 
 	/// Says more of a signature that does not hold, for who has sent it and waits for an answer.
@@ -100,14 +124,14 @@ impl GatedPool {
 			let others = chain_spec::known_genesis_hashes().to_vec();
 			client.runtime_api().explain_signature(at, bytes, others)
 		};
-		match self.examiner(explain).await {
-			Ok(Ok(Some(refusal))) => refusal.into(),
+		match self.explainer.try_run(explain).await {
+			Some(Ok(Some(refusal))) => refusal.into(),
 			_ => error,
 		}
 	}
 
 	/// What can be said without decoding: known ones, and those of a wrong length.
-	fn bytes_of(&self, transaction: &OpaqueExtrinsic) -> Result<(Hash, Vec<u8>), Error> {
+	fn screen(&self, transaction: &OpaqueExtrinsic) -> Result<(Hash, Vec<u8>), Error> {
 		let bytes = transaction.encode();
 		let length = bytes.len() as u32;
 		if length < MIN_TRANSACTION_BYTES {
@@ -132,22 +156,12 @@ impl GatedPool {
 		at: Hash,
 		source: TransactionSource,
 		transaction: &OpaqueExtrinsic,
-	) -> Result<Hash, Error> {
-		let (hash, bytes) = self.bytes_of(transaction)?;
+	) -> Result<Place<'_>, Error> {
+		let (hash, bytes) = self.screen(transaction)?;
 		let client = self.client.clone();
-		let admission = self.examiner(move || examine(&client, at, source, bytes)).await??;
+		let admission = self.examiners.run(move || examine(&client, at, source, bytes)).await??;
 		self.waiting.lock().enter(hash, admission)?;
-		Ok(hash)
-	}
-
-	/// Notes whether the SDK's pool has taken what was let in. What has lost its place to it leaves, if
-	/// the SDK's pool still has it: of two that wait for an earlier one it would keep both.
-	async fn settle<T>(&self, hash: Hash, taken: Result<T, InnerError>) -> Result<T, Error> {
-		let replaced = self.waiting.lock().settle(&hash, taken.is_ok());
-		if let Some(old) = replaced.filter(|old| self.holds(old)) {
-			self.inner.report_invalid(None, [(old, None)].into_iter().collect()).await;
-		}
-		taken.map_err(|error| from_inner(error, hash))
+		Ok(Place { pool: self, hash, settled: false })
 	}
 
 	fn holds(&self, hash: &Hash) -> bool {
@@ -156,30 +170,59 @@ impl GatedPool {
 	}
 
 	/// Forgets what has left the SDK's pool, and notes what a reorganisation has brought back to it.
-	fn follow(&self, at: Hash) {
-		let mut returned = Vec::new();
-		{
-			let mut waiting = self.waiting.lock();
-			let futures = self.inner.futures().into_iter().map(Arc::new);
-			let inside: HashSet<_> = self
-				.inner
-				.ready()
-				.chain(futures)
-				.map(|transaction| {
-					if !waiting.has(transaction.hash()) {
-						returned.push(transaction.clone());
-					}
-					*transaction.hash()
-				})
-				.collect();
-			waiting.retain(&inside);
-		}
-		for transaction in returned {
-			let bytes = transaction.data().encode();
+	async fn follow(&self, at: Hash) {
+		for (hash, bytes) in self.sweep() {
+			let client = self.client.clone();
+			let source = TransactionSource::External;
+			let examined = self.examiners.run(move || examine(&client, at, source, bytes)).await;
 			// Its sender may be poor by now. It still waits, and is not asked for again.
-			let admission = examine(&self.client, at, TransactionSource::External, bytes)
-				.unwrap_or(Admission { sender: None, tip: 0 });
-			self.waiting.lock().note(*transaction.hash(), admission);
+			let none = Admission { sender: None, tip: 0 };
+			self.waiting.lock().note(hash, examined.and_then(|answer| answer).unwrap_or(none));
+		}
+	}
+
+	/// Forgets what has left the SDK's pool. What has come back to it is to be noted.
+	fn sweep(&self) -> Vec<(Hash, Vec<u8>)> {
+		let mut waiting = self.waiting.lock();
+		let futures = self.inner.futures().into_iter().map(Arc::new);
+		let inside: HashMap<_, _> = self
+			.inner
+			.ready()
+			.chain(futures)
+			.map(|transaction| (*transaction.hash(), transaction))
+			.collect();
+		waiting.retain(|hash| inside.contains_key(hash));
+		let returned = inside.iter().filter(|(hash, _)| !waiting.has(hash));
+		returned.map(|(hash, transaction)| (*hash, transaction.data().encode())).collect()
+	}
+}
+
+/// The place of a transaction that the SDK's pool is asked about. If nobody waits for the answer any
+/// more, it is given up; should the SDK's pool have taken the transaction, that is noted later.
+struct Place<'a> {
+	pool: &'a GatedPool,
+	hash: Hash,
+	settled: bool,
+}
+
+impl Place<'_> {
+	/// Notes whether the SDK's pool has taken it. What has lost its place to it leaves, if the SDK's pool
+	/// still has it: of two that wait for an earlier one it would keep both.
+	async fn settle<T>(mut self, taken: Result<T, InnerError>) -> Result<T, Error> {
+		self.settled = true;
+		let replaced = self.pool.waiting.lock().settle(&self.hash, taken.is_ok());
+		if let Some(old) = replaced.filter(|old| self.pool.holds(old)) {
+			let gone = [(old, None)].into_iter().collect();
+			self.pool.inner.report_invalid(None, gone).await;
+		}
+		taken.map_err(|error| from_inner(error, self.hash))
+	}
+}
+
+impl Drop for Place<'_> {
+	fn drop(&mut self) {
+		if !self.settled {
+			self.pool.waiting.lock().settle(&self.hash, false);
 		}
 	}
 }
@@ -220,9 +263,8 @@ impl TransactionPool for GatedPool {
 		source: TransactionSource,
 		transaction: OpaqueExtrinsic,
 	) -> Result<Hash, Error> {
-		let hash = self.admit(at, source, &transaction).await?;
-		let taken = self.inner.submit_one(at, source, transaction).await;
-		self.settle(hash, taken).await
+		let place = self.admit(at, source, &transaction).await?;
+		place.settle(self.inner.submit_one(at, source, transaction).await).await
 	}
 
 	async fn submit_and_watch(
@@ -231,9 +273,8 @@ impl TransactionPool for GatedPool {
 		source: TransactionSource,
 		transaction: OpaqueExtrinsic,
 	) -> Result<Pin<Box<TransactionStatusStreamFor<Self>>>, Error> {
-		let hash = self.admit(at, source, &transaction).await?;
-		let taken = self.inner.submit_and_watch(at, source, transaction).await;
-		self.settle(hash, taken).await
+		let place = self.admit(at, source, &transaction).await?;
+		place.settle(self.inner.submit_and_watch(at, source, transaction).await).await
 	}
 
 	async fn ready_at(&self, at: Hash) -> Box<dyn ReadyTransactions<Item = Arc<InPool>> + Send> {
@@ -294,7 +335,7 @@ impl MaintainedTransactionPool for GatedPool {
 		};
 		self.inner.maintain(event).await;
 		if let Some(best) = best {
-			self.follow(best);
+			self.follow(best).await;
 		}
 	}
 }
@@ -305,10 +346,11 @@ impl LocalTransactionPool for GatedPool {
 	type Error = Error;
 
 	fn submit_local(&self, at: Hash, transaction: OpaqueExtrinsic) -> Result<Hash, Error> {
-		let (hash, bytes) = self.bytes_of(&transaction)?;
+		let (hash, bytes) = self.screen(&transaction)?;
 		let admission = examine(&self.client, at, TransactionSource::Local, bytes)?;
 		self.waiting.lock().enter(hash, admission)?;
 		let taken = self.inner.submit_local(at, transaction);
+		// What a node submits itself has no sender, and so takes nobody's place.
 		self.waiting.lock().settle(&hash, taken.is_ok());
 		taken.map_err(|error| from_inner(error, hash))
 	}

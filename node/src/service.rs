@@ -1,26 +1,22 @@
 //! Puts the node together. What the parts do is in their crates.
 
 use crate::{
-	chain_spec,
 	checkpoints::{CheckpointParams, Checkpoints, FOLDER},
-	command::replay::Replay,
-	guard::{self, Damage, Guarded},
+	guard::{self, Damage, Guard},
+	layers::{BabeImport, GrandpaLink, ImportInherents, Layers},
 	pool::GatedPool,
 	protocols::Protocols,
-	receipts::{KeepingReceipts, ReceiptIndex},
+	receipts::ReceiptIndex,
+	replay::Replay,
 	rpc,
-	snapshot::{voter_state, Snapshot, Source, VOTER_STATE},
+	snapshot::{ensure_finished, Source},
 	tasks::{discovery_config, Attesting, Node},
 };
 use futures::channel::mpsc;
 use mbongo_primitives::{Hash, Header, OpaqueBlock as Block};
 use mbongo_runtime::RuntimeApi;
 use polkadot_sdk::{
-	sc_client_api::AuxStore,
-	sc_consensus::{
-		BlockImport, BlockImportParams, DefaultImportQueue, ImportResult, ImportedState,
-		StateAction, StorageChanges,
-	},
+	sc_consensus::DefaultImportQueue,
 	sc_consensus_babe::{self, BabeLink, BabeWorkerHandle},
 	sc_consensus_grandpa as grandpa,
 	sc_executor::WasmExecutor,
@@ -33,22 +29,15 @@ use polkadot_sdk::{
 	sc_telemetry::{self, Telemetry, TelemetryHandle, TelemetryWorker},
 	sc_transaction_pool,
 	sc_transaction_pool_api::OffchainTransactionPoolFactory,
-	sp_api::ProvideRuntimeApi,
 	sp_blockchain::{Error as ClientError, HeaderBackend},
-	sp_consensus::{BlockOrigin, Error as ConsensusError},
-	sp_consensus_babe::{
-		inherents::{BabeCreateInherentDataProviders, InherentDataProvider as SlotProvider},
-		SlotDuration,
-	},
-	sp_consensus_grandpa::GrandpaApi,
+	sp_consensus_babe::{inherents::InherentDataProvider as SlotProvider, SlotDuration},
 	sp_io,
 	sp_timestamp::InherentDataProvider as TimeProvider,
 };
 use sc_consensus_pouw::{
-	AttestationPool, AttestedSlots, AuthorWatch, HeaderPair, HeaviestChain, JudgingImport, Metrics,
-	PouwBlockImport,
+	AttestationPool, AttestedSlots, HeaderPair, HeaviestChain, JudgingImport, Metrics,
 };
-use std::{fmt::Display, sync::Arc};
+use std::sync::Arc;
 
 /// What runs the runtime.
 pub type Executor = WasmExecutor<sp_io::SubstrateHostFunctions>;
@@ -59,20 +48,9 @@ pub type Backend = sc_service::TFullBackend<Block>;
 /// Which chain counts.
 pub type SelectChain = HeaviestChain<Backend, Block>;
 
-type GrandpaImport = grandpa::GrandpaBlockImport<Backend, Block, Client, SelectChain>;
-pub(crate) type GrandpaLink = grandpa::LinkHalf<Block, Client, SelectChain>;
-type KeepingImport = KeepingReceipts<Client, Guarded<GrandpaImport>>;
-pub(crate) type PouwImport = PouwBlockImport<Block, Client, SelectChain, KeepingImport>;
-type ImportInherents = BabeCreateInherentDataProviders<Block>;
-pub(crate) type BabeImport =
-	sc_consensus_babe::BabeBlockImport<Block, Client, PouwImport, ImportInherents, SelectChain>;
-
-/// How often at least GRANDPA makes a justification that warp sync can start from, in blocks.
-pub(crate) const JUSTIFICATION_PERIOD: u32 = 512;
-
 /// What consensus needs beside the parts that every node has.
 pub struct Consensus {
-	babe_import: BabeImport,
+	pub(crate) babe_import: BabeImport,
 	babe_link: BabeLink<Block>,
 	pub(crate) babe_worker: BabeWorkerHandle<Block>,
 	grandpa_link: GrandpaLink,
@@ -81,34 +59,6 @@ pub struct Consensus {
 	damage: mpsc::UnboundedReceiver<Damage>,
 	metrics: Option<Metrics>,
 	telemetry: Option<Telemetry>,
-}
-
-impl Consensus {
-	/// Begins a fresh chain with a block and its state, as a warp sync does. Neither is checked here.
-	pub async fn begin_with(
-		&self,
-		client: &Client,
-		snapshot: Snapshot,
-	) -> Result<(), ConsensusError> {
-		let (head, state) = snapshot.into_state();
-		let (number, hash) = (head.header.number, head.header.hash());
-		let mut block = BlockImportParams::new(BlockOrigin::NetworkInitialSync, head.header);
-		block.justifications = head.finality.into_justifications();
-		block.body = Some(head.body);
-		let state = ImportedState { block: hash, state };
-		block.state_action = StateAction::ApplyChanges(StorageChanges::Import(state));
-		match self.babe_import.import_block(block).await? {
-			ImportResult::Imported(_) => (),
-			other => return Err(ConsensusError::ClientImport(format!("{other:?}"))),
-		}
-
-		let failed = |error: &dyn Display| ConsensusError::ClientImport(error.to_string());
-		let api = client.runtime_api();
-		let set_id = api.current_set_id(hash).map_err(|error| failed(&error))?;
-		let voters = api.grandpa_authorities(hash).map_err(|error| failed(&error))?;
-		let voter = voter_state((hash, number), set_id, &voters);
-		client.insert_aux(&[(VOTER_STATE, &voter[..])], &[]).map_err(|error| failed(&error))
-	}
 }
 
 /// The parts that importing blocks needs too.
@@ -135,13 +85,14 @@ pub fn new_client(
 			// Warp sync proofs are made of these blocks.
 			vec![Arc::new(grandpa::GrandpaPruningFilter)],
 		)
-		.map_err(|error| match (error, config.database.path()) {
-			(ServiceError::Client(ClientError::Backend(reason)), Some(path)) => {
-				guard::unopened(path, &reason).into()
+		.map_err(|error| match error {
+			ServiceError::Client(ClientError::Backend(reason)) => {
+				guard::unreadable(config.database.path(), &reason).into()
 			}
-			(error, _) => error,
+			error => error,
 		})?;
 	let client = Arc::new(client);
+	ensure_finished(&client)?;
 	sc_consensus_pouw::ensure_version(&*backend).map_err(application_error)?;
 	sc_consensus_pouw::register_pruning(&client);
 	Ok((client, backend, keystore, task_manager))
@@ -193,47 +144,6 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
 	})
 }
 
-/// The layers under BABE's: PoUW decides, GRANDPA imports, and the receipts are kept.
-pub(crate) struct Layers {
-	pub grandpa_import: GrandpaImport,
-	pub grandpa_link: GrandpaLink,
-	pub pouw_import: PouwImport,
-	pub receipts: ReceiptIndex<Client>,
-	pub authors: mpsc::Receiver<HeaderPair<Header>>,
-	pub damage: mpsc::UnboundedReceiver<Damage>,
-}
-
-impl Layers {
-	pub fn new(
-		client: &Arc<Client>,
-		backend: &Arc<Backend>,
-		select_chain: &SelectChain,
-		metrics: Option<Metrics>,
-		telemetry: Option<TelemetryHandle>,
-	) -> Result<Self, ServiceError> {
-		let (grandpa_import, grandpa_link) = grandpa::block_import(
-			client.clone(),
-			JUSTIFICATION_PERIOD,
-			client,
-			select_chain.clone(),
-			telemetry,
-		)?;
-		let (watch, authors) = AuthorWatch::new();
-		let receipts = ReceiptIndex::new(client.clone());
-		let replay = Replay {
-			client: client.clone(),
-			backend: backend.clone(),
-			executor: Executor::builder().build(),
-			tx_roots: false,
-		};
-		let (guarded, damage) = Guarded::new(grandpa_import.clone(), replay);
-		let inner = KeepingReceipts::new(receipts.clone(), guarded);
-		let pouw_import =
-			PouwBlockImport::new(client.clone(), select_chain.clone(), inner, watch, metrics);
-		Ok(Self { grandpa_import, grandpa_link, pouw_import, receipts, authors, damage })
-	}
-}
-
 /// The layers of consensus, and the queue that blocks come through.
 fn new_consensus(
 	config: &Configuration,
@@ -247,9 +157,10 @@ fn new_consensus(
 	let registry = config.prometheus_registry();
 	let telemetry_handle = telemetry.as_ref().map(Telemetry::handle);
 	let metrics = Metrics::register(registry);
-	let Layers { grandpa_import, grandpa_link, pouw_import, receipts, authors, damage } =
-		Layers::new(client, backend, select_chain, metrics.clone(), telemetry_handle.clone())?;
-	let babe_config = sc_consensus_babe::configuration(&**client)?;
+	let Layers { grandpa_import, grandpa_link, pouw_import, receipts, authors } =
+		Layers::new(client, select_chain, metrics.clone(), telemetry_handle.clone())?;
+	let babe_config = sc_consensus_babe::configuration(&**client)
+		.map_err(|error| guard::unreadable(config.database.path(), &error.to_string()))?;
 	let slot_duration = babe_config.slot_duration();
 	let (babe_import, babe_link) = sc_consensus_babe::block_import(
 		babe_config,
@@ -259,11 +170,18 @@ fn new_consensus(
 		select_chain.clone(),
 		OffchainTransactionPoolFactory::new(transaction_pool.clone()),
 	)?;
+	let replay = Replay {
+		client: client.clone(),
+		backend: backend.clone(),
+		executor: sc_service::new_wasm_executor(&config.executor),
+		tx_roots: false,
+	};
+	let (guard, damage) = Guard::new(client.clone(), replay);
 	let (import_queue, babe_worker) =
 		sc_consensus_babe::import_queue(sc_consensus_babe::ImportQueueParams {
 			link: babe_link.clone(),
 			// What peers send is judged before all else.
-			block_import: JudgingImport::new(client.clone(), babe_import.clone()),
+			block_import: JudgingImport::new(guard, babe_import.clone()),
 			justification_import: Some(Box::new(grandpa_import)),
 			client: client.clone(),
 			slot_duration,
@@ -363,12 +281,12 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	node.spawn_guard(damage, &config);
 	if let Some(interval) = checkpoints.checkpoint_interval {
 		node.spawn_checkpoints(Checkpoints {
-			source: Source {
-				client: client.clone(),
-				backend: backend.clone(),
-				authority_set: authority_set.clone(),
-				genesis_authorities: chain_spec::genesis(&*config.chain_spec)?.grandpa_authorities,
-			},
+			source: Source::new(
+				client.clone(),
+				backend.clone(),
+				authority_set.clone(),
+				&*config.chain_spec,
+			)?,
 			folder: config.data_path.join(FOLDER),
 			interval,
 			keep: checkpoints.checkpoint_keep,
@@ -396,6 +314,9 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	);
 	let rpc = rpc::Deps {
 		client: client.clone(),
+		backend,
+		system: system_rpc_tx,
+		sync: sync_service,
 		pool: transaction_pool.clone(),
 		select_chain,
 		chain_spec: config.chain_spec.cloned_box().into(),
@@ -413,8 +334,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	node.insert_development_keys(&config)?;
 	node.spawn_reports(&config, telemetry.as_mut())?;
 	node.spawn_transactions(&config, tx_handler_controller);
-	let served = rpc::Served { backend, system: system_rpc_tx, sync: sync_service };
-	task_manager.keep_alive(rpc::serve(&mut config, rpc, served)?);
+	task_manager.keep_alive(rpc::serve(&mut config, rpc)?);
 	task_manager.keep_alive(config.base_path);
 
 	let pool = AttestationPool::new(genesis_hash);

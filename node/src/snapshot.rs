@@ -5,23 +5,28 @@
 mod file;
 mod finality;
 
-pub use file::{Damage, Reader, Writer};
+pub use file::Damage;
 pub use finality::{voter_state, FinalityProof, VOTER_STATE};
 
 use crate::{
-	command::progress::Progress,
+	chain_spec,
+	progress::Progress,
 	service::{Backend, Client},
+	state::{CheckedState, DamagedNode},
 };
 use codec::{Decode, Encode};
+use file::{Reader, Writer};
 use mbongo_primitives::{BlockNumber, Hash, Hashing, Header};
 use polkadot_sdk::{
-	sc_client_api::{BlockBackend, HeaderBackend, StorageProvider},
+	sc_client_api::{AuxStore, BlockBackend, HeaderBackend},
 	sc_consensus_grandpa::SharedAuthoritySet,
+	sc_service::ChainSpec,
 	sp_blockchain,
 	sp_consensus_grandpa::AuthorityList,
 	sp_core::storage::{well_known_keys, ChildInfo, ChildType, PrefixedStorageKey},
 	sp_runtime::{traits::Hash as _, OpaqueExtrinsic},
-	sp_state_machine::{KeyValueStates, KeyValueStorageLevel},
+	sp_state_machine::{backend::Backend as _, IterArgs, KeyValueStates, KeyValueStorageLevel},
+	sp_trie::{LayoutV1, TrieConfiguration},
 };
 use std::{
 	collections::BTreeMap,
@@ -34,6 +39,18 @@ use std::{
 /// What the name of a file ends with until it is whole.
 pub const UNFINISHED: &str = "unfinished";
 
+/// In a database that a restore has not finished.
+pub const RESTORING: &[u8] = b"mbongo_restoring";
+
+/// A database that a restore has not finished is no chain.
+pub fn ensure_finished(client: &Client) -> Result<(), String> {
+	match client.get_aux(RESTORING) {
+		Ok(None) => Ok(()),
+		Ok(Some(_)) => Err("A restore was cut short: purge-chain, and restore again".into()),
+		Err(error) => Err(error.to_string()),
+	}
+}
+
 /// Why there is no snapshot, or why one is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -43,9 +60,18 @@ pub enum Error {
 	/// The file is whole, and what it says is not so.
 	#[error("{0}")]
 	False(String),
+	/// There is no such snapshot to be had.
+	#[error("A snapshot is of a block from 1 to the finalised one, {finalised}; not of {number}")]
+	NotFinal { number: BlockNumber, finalised: BlockNumber },
 	/// The node does not have what a snapshot needs.
 	#[error("{0}")]
 	Missing(String),
+	/// The node will have it.
+	#[error("{0}")]
+	NotYet(String),
+	/// The state cannot be read.
+	#[error(transparent)]
+	State(#[from] DamagedNode),
 	/// There is a file already.
 	#[error("{} is there already", .0.display())]
 	Exists(PathBuf),
@@ -97,71 +123,82 @@ pub struct Size {
 
 /// What snapshots are made from.
 pub struct Source {
-	pub client: Arc<Client>,
-	pub backend: Arc<Backend>,
-	/// Who makes blocks final now, and when that changed.
-	pub authority_set: SharedAuthoritySet<Hash, BlockNumber>,
-	/// Who made them final first.
-	pub genesis_authorities: AuthorityList,
+	client: Arc<Client>,
+	backend: Arc<Backend>,
+	authority_set: SharedAuthoritySet<Hash, BlockNumber>,
+	genesis_authorities: AuthorityList,
 }
 
-/// Writes a snapshot of a finalised block, whole or not at all.
-pub fn create(source: &Source, number: BlockNumber, path: &Path) -> Result<(Header, Size), Error> {
-	let in_file = |error| Error::File { path: path.into(), error };
-	if path.exists() {
-		return Err(Error::Exists(path.into()));
+impl Source {
+	/// A node's database, and who makes its blocks final now.
+	pub fn new(
+		client: Arc<Client>,
+		backend: Arc<Backend>,
+		authority_set: SharedAuthoritySet<Hash, BlockNumber>,
+		spec: &dyn ChainSpec,
+	) -> Result<Self, String> {
+		let genesis_authorities = chain_spec::genesis(spec)?.grandpa_authorities;
+		Ok(Self { client, backend, authority_set, genesis_authorities })
 	}
-	let head = head(source, number)?;
-	let header = head.header.clone();
 
-	let mut unfinished = path.as_os_str().to_owned();
-	unfinished.push(format!(".{UNFINISHED}"));
-	let unfinished = Path::new(&unfinished);
-	let written = File::create(unfinished).map_err(in_file).and_then(|file| {
-		let mut writer = Writer::new(BufWriter::new(file), &head).map_err(in_file)?;
-		write_state(&source.client, head.header.hash(), &mut writer).map_err(
-			|error| match error {
+	/// Writes a snapshot of a finalised block, whole or not at all.
+	pub fn write(
+		&self,
+		number: BlockNumber,
+		path: &Path,
+		progress: Option<Progress>,
+	) -> Result<(Header, Size), Error> {
+		let in_file = |error| Error::File { path: path.into(), error };
+		if path.exists() {
+			return Err(Error::Exists(path.into()));
+		}
+		let head = self.head(number)?;
+		let state = CheckedState::open(&self.backend, head.header.hash())?;
+
+		let mut unfinished = path.as_os_str().to_owned();
+		unfinished.push(format!(".{UNFINISHED}"));
+		let unfinished = Path::new(&unfinished);
+		let written = File::create(unfinished).map_err(in_file).and_then(|file| {
+			let mut writer = Writer::new(BufWriter::new(file), &head).map_err(in_file)?;
+			write_state(&state, &mut writer, progress).map_err(|error| match error {
 				WriteError::File(error) => in_file(error),
-				WriteError::Client(error) => error.into(),
-			},
-		)?;
-		let (file, size) = writer.finish().map_err(in_file)?;
-		let file = file.into_inner().map_err(|error| in_file(error.into_error()))?;
-		file.sync_all().map_err(in_file)?;
-		fs::rename(unfinished, path).map_err(in_file)?;
-		Ok(size)
-	});
-	if written.is_err() {
-		// It may never have come to be.
-		let _ = fs::remove_file(unfinished);
+				WriteError::State(error) => error,
+			})?;
+			let (file, size) = writer.finish().map_err(in_file)?;
+			let file = file.into_inner().map_err(|error| in_file(error.into_error()))?;
+			file.sync_all().map_err(in_file)?;
+			fs::rename(unfinished, path).map_err(in_file)?;
+			Ok(size)
+		});
+		if written.is_err() {
+			// It may never have come to be.
+			let _ = fs::remove_file(unfinished);
+		}
+		Ok((head.header, written?))
 	}
-	Ok((header, written?))
-}
 
-fn head(source: &Source, number: BlockNumber) -> Result<Head, Error> {
-	let Source { client, backend, authority_set, genesis_authorities } = source;
-	let info = client.info();
-	if number == 0 || number > info.finalized_number {
-		return Err(Error::Missing(format!(
-			"A snapshot is of a block from 1 to the finalised one, {}; not of {number}",
-			info.finalized_number
-		)));
+	fn head(&self, number: BlockNumber) -> Result<Head, Error> {
+		let Self { client, backend, authority_set, genesis_authorities } = self;
+		let info = client.info();
+		if number == 0 || number > info.finalized_number {
+			return Err(Error::NotFinal { number, finalised: info.finalized_number });
+		}
+		let missing = || Error::Missing(format!("This node does not have block {number}"));
+		let hash = client.hash(number)?.ok_or_else(missing)?;
+		let header = client.header(hash)?.ok_or_else(missing)?;
+		let body = client.block_body(hash)?.ok_or_else(missing)?;
+		let finality = FinalityProof::make(client, backend, authority_set, &header)?;
+		// As where somebody has set GRANDPA's authorities by hand after a stall.
+		finality.verify(&header, genesis_authorities.clone()).map_err(|error| {
+			Error::Missing(format!("Block {number} cannot be proven from genesis on: {error}"))
+		})?;
+		Ok(Head { genesis_hash: info.genesis_hash, header, body, finality })
 	}
-	let missing = || Error::Missing(format!("This node does not have block {number}"));
-	let hash = client.hash(number)?.ok_or_else(missing)?;
-	let header = client.header(hash)?.ok_or_else(missing)?;
-	let body = client.block_body(hash)?.ok_or_else(missing)?;
-	let finality = FinalityProof::make(client, backend, authority_set, &header)?;
-	// As where somebody has set GRANDPA's authorities by hand after a stall.
-	finality.verify(&header, genesis_authorities.clone()).map_err(|error| {
-		Error::Missing(format!("Block {number} cannot be proven from genesis on: {error}"))
-	})?;
-	Ok(Head { genesis_hash: info.genesis_hash, header, body, finality })
 }
 
 enum WriteError {
 	File(io::Error),
-	Client(sp_blockchain::Error),
+	State(Error),
 }
 
 impl From<io::Error> for WriteError {
@@ -170,56 +207,90 @@ impl From<io::Error> for WriteError {
 	}
 }
 
-impl From<sp_blockchain::Error> for WriteError {
-	fn from(error: sp_blockchain::Error) -> Self {
-		Self::Client(error)
-	}
-}
-
+/// Writes the whole state, in which nothing may be damaged.
 fn write_state<W: Write>(
-	client: &Client,
-	hash: Hash,
+	state: &CheckedState,
 	writer: &mut Writer<W>,
+	mut progress: Option<Progress>,
 ) -> Result<(), WriteError> {
+	let unreadable = |reason: String| {
+		WriteError::State(match state.is_sound() {
+			Err(damaged) => damaged.into(),
+			Ok(()) => Error::Missing(format!("The state cannot be read: {reason}")),
+		})
+	};
 	let mut children = Vec::new();
 	// Keys are hashes, so the first byte says how far it is.
-	let mut progress = Progress::new("Writing the state", 256);
 	let mut reached = 0;
-	for (key, value) in client.storage_pairs(hash, None, None)? {
-		let first = key.0.first().copied().unwrap_or_default().into();
-		progress.advance(first - reached);
+	for pair in state.trie().pairs(IterArgs::default()).map_err(unreadable)? {
+		let (key, value) = pair.map_err(unreadable)?;
+		let first = key.first().copied().unwrap_or_default().into();
+		if let Some(progress) = &mut progress {
+			progress.advance(first - reached);
+		}
 		reached = first;
 		// Their roots come of what is in them.
-		match well_known_keys::is_child_storage_key(&key.0) {
-			true => children.push(PrefixedStorageKey::new(key.0)),
-			false => writer.add(None, key.0, value.0)?,
+		match well_known_keys::is_child_storage_key(&key) {
+			true => children.push(PrefixedStorageKey::new(key)),
+			false => writer.add(None, key, value)?,
 		}
 	}
-	progress.advance(256 - reached);
 	for child in children {
 		let Some((ChildType::ParentKeyId, name)) = ChildType::from_prefixed_key(&child) else {
-			continue;
+			return Err(unreadable("a child trie is of a kind that is not known".into()));
 		};
-		let info = ChildInfo::new_default(name);
-		for key in client.child_storage_keys(hash, info.clone(), None, None)? {
-			let value = client
-				.child_storage(hash, &info, &key)?
-				.unwrap_or(polkadot_sdk::sp_core::storage::StorageData(Vec::new()));
-			writer.add(Some(name), key.0, value.0)?;
+		let mut args = IterArgs::default();
+		args.child_info = Some(ChildInfo::new_default(name));
+		for pair in state.trie().pairs(args).map_err(unreadable)? {
+			let (key, value) = pair.map_err(unreadable)?;
+			writer.add(Some(name), key, value)?;
 		}
 	}
-	Ok(())
+	if let Some(mut progress) = progress {
+		progress.advance(u64::from(u8::MAX) + 1 - reached);
+	}
+	state.is_sound().map_err(|damaged| WriteError::State(damaged.into()))
+}
+
+impl Head {
+	/// Checks it against a chain's genesis: that the block is final, and that the transactions are the
+	/// block's. Tells how often GRANDPA's authorities changed before.
+	pub fn verify(&self, genesis_hash: Hash, authorities: AuthorityList) -> Result<u64, Error> {
+		let Self { header, body, finality, .. } = self;
+		if self.genesis_hash != genesis_hash {
+			return Err(Error::False(format!(
+				"The snapshot is of the chain with genesis {:?}, not of this one with {genesis_hash:?}",
+				self.genesis_hash
+			)));
+		}
+		if header.number == 0 {
+			return Err(Error::False("The snapshot is of genesis itself".into()));
+		}
+		let changes = finality.verify(header, authorities)?;
+		let version = mbongo_runtime::VERSION.extrinsics_root_state_version();
+		let body = body.iter().map(Encode::encode).collect();
+		if Hashing::ordered_trie_root(body, version) != header.extrinsics_root {
+			return Err(Error::False("The transactions are not the block's".into()));
+		}
+		Ok(changes)
+	}
 }
 
 impl Snapshot {
-	/// Reads a file, each chunk of which must be as it was written.
-	pub fn read(path: &Path) -> Result<(Self, Size), Error> {
+	/// Reads a file, each chunk of which must be as it was written. Nothing of the state is read before
+	/// the head has been checked.
+	pub fn read(
+		path: &Path,
+		check_head: impl FnOnce(&Head) -> Result<(), Error>,
+	) -> Result<(Self, Size), Error> {
 		let in_file = |error| Error::File { path: path.into(), error };
 		let file = File::open(path).map_err(in_file)?;
 		let length = file.metadata().map_err(in_file)?.len();
 		let progress = Progress::new("Reading the snapshot", length);
 		let reader = Watched { inner: BufReader::new(file), progress };
-		let (head, reader) = Reader::new(reader)?;
+		let mut reader = Reader::new(reader, length);
+		let head = reader.head()?;
+		check_head(&head)?;
 		let (mut top, mut children) = (Entries::new(), BTreeMap::<_, Entries>::new());
 		let size = reader.for_each(|child, key, value| {
 			let trie = match child {
@@ -231,44 +302,32 @@ impl Snapshot {
 		Ok((Self { head, top, children }, size))
 	}
 
-	/// Checks it all against a chain's genesis: that the block is final, and that transactions and state
-	/// are the block's. Tells how often the authorities changed before.
-	pub fn verify(&self, genesis_hash: Hash, authorities: AuthorityList) -> Result<u64, Error> {
-		let Head { header, body, finality, .. } = &self.head;
-		if self.head.genesis_hash != genesis_hash {
+	/// Checks that the state is the block's.
+	pub fn verify_state(&self) -> Result<(), Error> {
+		// As if it were the child trie itself, which would then be missing.
+		if self.top.keys().any(|key| well_known_keys::is_child_storage_key(key)) {
+			return Err(Error::False(
+				"The root of a child trie is among the state's entries".into(),
+			));
+		}
+		let (root, expected) = (self.state_root(), self.head.header.state_root);
+		if root != expected {
 			return Err(Error::False(format!(
-				"The snapshot is of the chain with genesis {:?}, not of this one with {genesis_hash:?}",
-				self.head.genesis_hash
+				"The state has the root {root:?}, the block {expected:?}"
 			)));
 		}
-		let changes = finality.verify(header, authorities)?;
-		let version = mbongo_runtime::VERSION.extrinsics_root_state_version();
-		let body = body.iter().map(Encode::encode).collect();
-		if Hashing::ordered_trie_root(body, version) != header.extrinsics_root {
-			return Err(Error::False("The transactions are not the block's".into()));
-		}
-		let root = self.state_root();
-		if root != header.state_root {
-			return Err(Error::False(format!(
-				"The state has the root {root:?}, the block {:?}",
-				header.state_root
-			)));
-		}
-		Ok(changes)
+		Ok(())
 	}
 
-	/// The root of the state.
+	/// The root of the state, whose layout has been this one from the chain's first block on.
 	pub fn state_root(&self) -> Hash {
-		let version = mbongo_runtime::VERSION.state_version();
-		let pairs = |entries: &Entries| {
-			entries.iter().map(|(key, value)| (key.clone(), value.clone())).collect::<Vec<_>>()
-		};
-		let mut top = pairs(&self.top);
-		for (child, entries) in self.children.iter().filter(|(_, entries)| !entries.is_empty()) {
+		let children = self.children.iter().filter(|(_, entries)| !entries.is_empty());
+		let roots = children.map(|(child, entries)| {
 			let key = ChildInfo::new_default(child).prefixed_storage_key().into_inner();
-			top.push((key, Hashing::trie_root(pairs(entries), version).encode()));
-		}
-		Hashing::trie_root(top, version)
+			(key, LayoutV1::<Hashing>::trie_root(entries).encode())
+		});
+		let roots: Entries = roots.collect();
+		LayoutV1::<Hashing>::trie_root(self.top.iter().chain(&roots))
 	}
 
 	/// The state as block import takes it.

@@ -3,10 +3,11 @@
 use crate::{
 	checkpoints::Checkpoints,
 	guard::Damage,
+	layers::{GrandpaLink, JUSTIFICATION_PERIOD},
 	pool::GatedPool,
 	protocols::Notifications,
 	receipts::ReceiptIndex,
-	service::{slot_and_time, Backend, Client, GrandpaLink, SelectChain, JUSTIFICATION_PERIOD},
+	service::{slot_and_time, Backend, Client, SelectChain},
 };
 use futures::{channel::mpsc, FutureExt, StreamExt};
 use mbongo_primitives::{time, BlockNumber, Hash, Header, OpaqueBlock as Block};
@@ -205,7 +206,8 @@ impl Node {
 	/// Writes snapshots as finality goes on.
 	pub fn spawn_checkpoints(&self, checkpoints: Checkpoints) {
 		let finality = self.client.finality_notification_stream();
-		self.tasks.spawn_blocking("checkpoints", None, checkpoints.run(finality));
+		let run = checkpoints.run(self.client.info().finalized_number, finality);
+		self.tasks.spawn_blocking("checkpoints", None, run);
 	}
 
 	/// Keeps the receipts that a crash has cost, and gives up those of stale and of pruned blocks. The

@@ -289,7 +289,9 @@ impl_runtime_apis! {
 			errors::ErrorTable::names(pallet, error)
 				.map(|(pallet, error)| (pallet.into(), error.into()))
 		}
+	}
 
+	impl mbongo_primitives::gates::GatesApi<Block> for Runtime {
 		fn examine(
 			source: TransactionSource,
 			transaction: Vec<u8>,

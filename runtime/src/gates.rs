@@ -2,7 +2,7 @@
 //! sender is told.
 
 use crate::*;
-use codec::{Compact, Decode, DecodeLimit, Encode, Input};
+use codec::{Compact, Decode, DecodeLimit, Encode};
 use frame_support::{
 	dispatch::GetDispatchInfo,
 	traits::{
@@ -31,6 +31,9 @@ const VERSION_BITS: u8 = 0b0011_1111;
 const SPANS_TRIED: u64 = 16;
 const VERSIONS_TRIED: u32 = 8;
 
+/// How many other chains are.
+const CHAINS_TRIED: usize = 8;
+
 /// A transaction's sender and what it signed beside its call.
 struct Sender {
 	who: AccountId,
@@ -54,17 +57,14 @@ pub fn examine(
 	bytes: &[u8],
 	block_hash: Hash,
 ) -> Result<Admission, Refusal> {
-	let transaction = decode(bytes)?;
-	let limit = match transaction.function {
-		RuntimeCall::Preimage(pallet_preimage::Call::note_preimage { .. })
-		| RuntimeCall::System(frame_system::Call::apply_authorized_upgrade { .. }) => MAX_UPGRADE_BYTES,
-		_ => MAX_TRANSACTION_BYTES,
-	};
 	let length = bytes.len() as u32;
-	if length > limit {
-		return Err(Refusal::Oversized { length, limit });
+	if length > MAX_TRANSACTION_BYTES {
+		let limit = limit_of_large(bytes)?;
+		if length > limit {
+			return Err(Refusal::Oversized { length, limit });
+		}
 	}
-
+	let transaction = decode(bytes)?;
 	let sender = Sender::of(&transaction);
 	let validity = Executive::validate_transaction(source, transaction.clone(), block_hash);
 	let Some(sender) = sender else {
@@ -73,25 +73,42 @@ pub fn examine(
 			Err(error) => Err(Refusal::Invalid(error)),
 		};
 	};
+	let poor = validity == Err(InvalidTransaction::Payment.into());
+	if validity.is_ok() || poor {
+		let (moved, preservation) = moves(&transaction.function, &sender.who);
+		can_spend(&transaction, &sender, moved, preservation)?;
+	}
 	match validity {
-		Ok(_) => {
-			let (moved, preservation) = moves(&transaction.function, &sender.who);
-			can_spend(&transaction, &sender, moved, preservation)?;
-			Ok(Admission { sender: Some((sender.who, sender.nonce)), tip: sender.tip })
-		}
+		Ok(_) => Ok(Admission { sender: Some((sender.who, sender.nonce)), tip: sender.tip }),
 		Err(error) => Err(refusal(error, &transaction, &sender)),
 	}
 }
 
-fn decode(bytes: &[u8]) -> Result<UncheckedExtrinsic, Refusal> {
-	let version = |mut input: &[u8]| {
-		Compact::<u32>::decode(&mut input)?;
-		input.read_byte().map(|byte| byte & VERSION_BITS)
-	};
-	let version = version(bytes).map_err(|_: codec::Error| Refusal::Malformed)?;
-	if !FORMATS.contains(&version) {
-		return Err(Refusal::UnsupportedVersion { version });
+/// How many bytes a transaction with more than the usual may have, by its call, of which no more is
+/// decoded than which one it is.
+fn limit_of_large(bytes: &[u8]) -> Result<u32, Refusal> {
+	let input = &mut version_first(bytes)?;
+	Preamble::<Address, Signature, TxExtension>::decode(input).map_err(|_| Refusal::Malformed)?;
+	let bytes = Vec::new();
+	let note = RuntimeCall::Preimage(pallet_preimage::Call::note_preimage { bytes });
+	let code = Vec::new();
+	let upgrade = RuntimeCall::System(frame_system::Call::apply_authorized_upgrade { code });
+	let is_large = [note, upgrade].iter().any(|call| call.encode().get(..2) == input.get(..2));
+	Ok(if is_large { MAX_UPGRADE_BYTES } else { MAX_TRANSACTION_BYTES })
+}
+
+/// A transaction's bytes from its version on, which must be one that is known.
+fn version_first(mut bytes: &[u8]) -> Result<&[u8], Refusal> {
+	Compact::<u32>::decode(&mut bytes).map_err(|_| Refusal::Malformed)?;
+	let version = bytes.first().ok_or(Refusal::Malformed)? & VERSION_BITS;
+	match FORMATS.contains(&version) {
+		true => Ok(bytes),
+		false => Err(Refusal::UnsupportedVersion { version }),
 	}
+}
+
+fn decode(bytes: &[u8]) -> Result<UncheckedExtrinsic, Refusal> {
+	version_first(bytes)?;
 	UncheckedExtrinsic::decode_all_with_depth_limit(MAX_EXTRINSIC_DEPTH, &mut &bytes[..])
 		.map_err(|_| Refusal::Malformed)
 }
@@ -107,7 +124,7 @@ fn refusal(
 		InvalidTransaction::BadProof => Refusal::InvalidSignature { expected: this_chain() },
 		InvalidTransaction::AncientBirthBlock => {
 			let now = System::block_number();
-			// Longer ago than the hashes of blocks are kept.
+			// Longer ago than the hashes of blocks are kept. Validation has begun the next block.
 			let birth = sender.era.birth(now.into()) as BlockNumber;
 			Refusal::Expired { until: birth.saturating_add(configs::BlockHashCount::get()), now }
 		}
@@ -139,14 +156,12 @@ fn can_spend(
 	}
 }
 
-/// What a call takes from its sender for sure, and whether the sender must be left with the existential
-/// deposit. Of a batch, which may bring money in before it spends it, only the transfers that it begins
-/// with are counted.
+/// What a call takes from its sender if it is to succeed, and whether the sender must be left with the
+/// existential deposit. Of a batch, which may bring money in before it spends it, only the transfers that
+/// it begins with are counted; `batch` and `force_batch` succeed without.
 fn moves(call: &RuntimeCall, who: &AccountId) -> (Balance, Preservation) {
 	let calls = match call {
-		RuntimeCall::Utility(
-			pallet_utility::Call::batch { calls } | pallet_utility::Call::batch_all { calls },
-		) => &calls[..],
+		RuntimeCall::Utility(pallet_utility::Call::batch_all { calls }) => &calls[..],
 		call => core::slice::from_ref(call),
 	};
 	let transfers: Vec<_> = calls.iter().map_while(|call| transfer(call, who)).collect();
@@ -174,6 +189,10 @@ fn this_chain() -> SignedFor {
 /// What is wrong with a transaction whose signature is, if that can be known: it may have been for
 /// blocks that are over, for another version, or for one of these other chains.
 pub fn explain_signature(bytes: &[u8], others: &[Hash]) -> Option<Refusal> {
+	// Anybody may ask, and each try hashes all of it.
+	if bytes.len() > MAX_TRANSACTION_BYTES as usize {
+		return None;
+	}
 	let transaction = decode(bytes).ok()?;
 	let era = Sender::of(&transaction)?.era;
 	let now = System::block_number().saturating_add(1);
@@ -201,7 +220,8 @@ pub fn explain_signature(bytes: &[u8], others: &[Hash]) -> Option<Refusal> {
 		.map(|spec_version| (SignedFor { spec_version, ..expected }, hash_at(birth)));
 	// Of another chain's blocks only the first is known here, which immortal transactions are for. A
 	// mortal one may have come with a block of this chain.
-	let of_others = others.iter().flat_map(|genesis_hash| {
+	let others = others.iter().filter(|hash| **hash != expected.genesis_hash).take(CHAINS_TRIED);
+	let of_others = others.flat_map(|genesis_hash| {
 		let chain = SignedFor { genesis_hash: *genesis_hash, ..expected };
 		[(chain, *genesis_hash), (chain, hash_at(birth))]
 	});

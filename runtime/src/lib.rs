@@ -16,6 +16,8 @@ pub mod configs;
 pub mod errors;
 mod gates;
 pub mod genesis;
+#[cfg(any(feature = "try-runtime", test))]
+mod invariants;
 #[cfg(test)]
 mod tests;
 mod weights;
@@ -123,8 +125,6 @@ mod runtime {
 	pub type Balances = pallet_balances;
 	#[runtime::pallet_index(2)]
 	pub type TransactionPayment = pallet_transaction_payment;
-	#[runtime::pallet_index(3)]
-	pub type Execution = pallet_execution;
 
 	// Consensus, in the order in which blocks begin and end: Babe reads the slot claim first, Pouw
 	// weighs the block last.
@@ -166,4 +166,8 @@ mod runtime {
 	// After everything that settles work.
 	#[runtime::pallet_index(50)]
 	pub type Pouw = pallet_pouw;
+
+	// Last, so that it has seen what all others did in a block when it ends.
+	#[runtime::pallet_index(100)]
+	pub type Execution = pallet_execution;
 }

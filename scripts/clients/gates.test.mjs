@@ -145,6 +145,11 @@ describe("gates", () => {
 			required: String(await fee(remark())),
 			available: "0",
 		});
+		const much = api.tx.balances.transferKeepAlive(dave.address, MBO);
+		await refused((await sign(much, poor, { nonce: 0 })).toHex(), 1010, "InsufficientBalance", {
+			required: String(MBO + (await fee(much))),
+			available: "0",
+		});
 
 		await send(api.tx.balances.transferKeepAlive(poor.address, MBO), bob);
 		const keeps = MBO / 1000n; // the existential deposit
@@ -179,8 +184,8 @@ describe("gates", () => {
 		await api.rpc.author.submitExtrinsic(old);
 		await refused(old.toHex(), 1013, "AlreadyKnown", { hash: old.hash.toHex() });
 		const needs = (got) => ({ requiredTip: String(11n * MBO), tip: String(got) });
-		for (const low of [tip, (tip * 109n) / 100n, 11n * MBO - 1n])
-			if (low > tip) await refused((await tipped(low)).toHex(), 1014, "Underpriced", needs(low));
+		for (const low of [(tip * 109n) / 100n, 11n * MBO - 1n])
+			await refused((await tipped(low)).toHex(), 1014, "Underpriced", needs(low));
 		const same = await sign(remark("0x02"), eve, { nonce: first + 1, tip });
 		await refused(same.toHex(), 1014, "Underpriced", needs(tip));
 		const replacement = await api.rpc.author.submitExtrinsic(await tipped(11n * MBO));

@@ -68,13 +68,13 @@ describe("snapshots", () => {
 		assert.match(checked, new RegExp(`holds block ${at} `));
 		// What is there is not written over.
 		const again = run("create", "--out", file, "--chain", network.spec, "--base-path", bob.base);
-		assert.equal(again.status, 1);
+		assert.equal(again.status, 2);
 		assert.match(again.stderr, /is there already/);
 		const earlier = join(network.base, "earlier");
 		said(run("create", "--at", at - 3, "--out", earlier, "--chain", network.spec, "--base-path", bob.base));
 		assert.match(said(verify(earlier)), new RegExp(`holds block ${at - 3} `));
 		const none = run("create", "--at", at + 1000, "--out", join(network.base, "none"), "--chain", network.spec, "--base-path", bob.base);
-		assert.equal(none.status, 1);
+		assert.equal(none.status, 2);
 		assert.match(none.stderr, /from 1 to the finalised one/);
 		assert.ok(!existsSync(join(network.base, "none")));
 	});

@@ -5,7 +5,6 @@ use polkadot_sdk::{
 	sc_transaction_pool_api::error::{Error as PoolError, IntoPoolError},
 	sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError},
 };
-use std::fmt;
 
 /// What there is only so much room for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,15 +16,22 @@ pub enum Limit {
 }
 
 /// Why a transaction does not get into the pool.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// A gate of the runtime is closed to it.
+	#[error("{0}")]
 	Refused(Refusal),
 	/// It is in the pool.
+	#[error("it is known: {0:?}")]
 	AlreadyKnown(Hash),
 	/// There is no room for it, nor does it pay more than another.
+	#[error("{}", match .0 {
+		Limit::Pool => "the pool is full".into(),
+		Limit::Sender(limit) => format!("{limit} transactions of its sender wait"),
+	})]
 	PoolFull(Limit),
 	/// It would replace another, and does not pay enough more.
+	#[error("a tip of {required} is needed to replace another, not {got}")]
 	Underpriced {
 		/// The tip that it would need.
 		required: Balance,
@@ -33,8 +39,10 @@ pub enum Error {
 		got: Balance,
 	},
 	/// The SDK's pool has another reason.
+	#[error("{0}")]
 	Pool(PoolError),
 	/// The node could not tell.
+	#[error("{0}")]
 	Node(String),
 }
 
@@ -62,26 +70,6 @@ pub(super) fn from_inner(error: impl IntoPoolError, hash: Hash) -> Error {
 	}
 }
 
-impl std::error::Error for Error {}
-
-impl fmt::Display for Error {
-	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-		match self {
-			Self::Refused(refusal) => write!(f, "{refusal:?}"),
-			Self::AlreadyKnown(hash) => write!(f, "AlreadyKnown({hash:?})"),
-			Self::PoolFull(Limit::Pool) => write!(f, "PoolFull"),
-			Self::PoolFull(Limit::Sender(limit)) => {
-				write!(f, "PoolFull: {limit} transactions of its sender wait")
-			}
-			Self::Underpriced { required, got } => {
-				write!(f, "Underpriced: a tip of {required} is needed, not {got}")
-			}
-			Self::Pool(error) => error.fmt(f),
-			Self::Node(reason) => f.write_str(reason),
-		}
-	}
-}
-
 /// What users of the pool that only know the SDK's errors are told: whether to try again, and whether
 /// it was the sender's fault.
 impl IntoPoolError for Error {
@@ -90,10 +78,8 @@ impl IntoPoolError for Error {
 			Self::Refused(refusal) => refusal,
 			Self::AlreadyKnown(hash) => return Ok(PoolError::AlreadyImported(Box::new(hash))),
 			Self::PoolFull(_) => return Ok(PoolError::ImmediatelyDropped),
-			Self::Underpriced { required, got } => {
-				let [old, new] = [required, got].map(|tip| tip.try_into().unwrap_or(u64::MAX));
-				return Ok(PoolError::TooLowPriority { old, new });
-			}
+			// Its figures are priorities; tips have more digits.
+			Self::Underpriced { .. } => return Ok(PoolError::TooLowPriority { old: 0, new: 0 }),
 			Self::Pool(error) => return Ok(error),
 			Self::Node(_) => return Err(self),
 		};

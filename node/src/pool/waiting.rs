@@ -2,7 +2,7 @@
 
 use super::{Error, Limit};
 use mbongo_primitives::{gates::Admission, AccountId, Balance, Hash, Nonce};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 /// How many transactions of one sender wait at most.
 const PER_SENDER: usize = 100;
@@ -78,8 +78,17 @@ impl Waiting {
 			});
 		}
 		self.forget(hash);
-		// The old one gets its place back, unless it is gone.
 		let old = instead_of?;
+		// Whoever came in its place takes over what it was to replace.
+		let heir = self.transactions.values_mut().find_map(|one| match &mut one.state {
+			State::Entering { instead_of } if instead_of.as_ref() == Some(hash) => Some(instead_of),
+			_ => None,
+		});
+		if let Some(heir) = heir {
+			*heir = Some(old);
+			return None;
+		}
+		// The old one gets its place back, unless it is gone.
 		let (who, nonce) = self.transactions.get(&old)?.admission.sender.clone()?;
 		self.by_sender.entry(who).or_default().entry(nonce).or_insert(old);
 		None
@@ -104,11 +113,11 @@ impl Waiting {
 	}
 
 	/// Forgets all but these, and those that the pool has not decided on.
-	pub fn retain(&mut self, inside: &HashSet<Hash>) {
+	pub fn retain(&mut self, is_inside: impl Fn(&Hash) -> bool) {
 		let gone: Vec<_> = self
 			.transactions
 			.iter()
-			.filter(|(hash, one)| matches!(one.state, State::Inside) && !inside.contains(hash))
+			.filter(|(hash, one)| matches!(one.state, State::Inside) && !is_inside(hash))
 			.map(|(hash, _)| *hash)
 			.collect();
 		for hash in gone {
@@ -160,7 +169,7 @@ mod tests {
 			assert_eq!(waiting.settle(&hash(300), taken), taken.then_some(hash(100)));
 			assert_eq!(waiting.has(&hash(100)), !taken);
 		}
-		waiting.retain(&HashSet::from([hash(300)]));
+		waiting.retain(|one| *one == hash(300));
 		waiting.enter(hash(101), by(1, 101, 0)).expect("there is room");
 	}
 
@@ -187,12 +196,25 @@ mod tests {
 		assert_eq!(enter(u128::MAX, true), Ok(Some(hash(6))));
 	}
 
+	/// A replacement's replacement takes over what it was to replace.
+	#[test]
+	fn none_is_forgotten_between_two_replacements() {
+		let mut waiting = Waiting::default();
+		waiting.enter(hash(1), by(1, 0, 10)).unwrap();
+		waiting.settle(&hash(1), true);
+		waiting.enter(hash(2), by(1, 0, 20)).unwrap();
+		waiting.enter(hash(3), by(1, 0, 30)).unwrap();
+		assert_eq!(waiting.settle(&hash(2), false), None);
+		assert_eq!(waiting.settle(&hash(3), true), Some(hash(1)));
+		assert!(waiting.has(&hash(3)) && !waiting.has(&hash(1)) && !waiting.has(&hash(2)));
+	}
+
 	proptest! {
 		/// Whatever comes, in whatever order it is decided: no sender has more than a hundred, nothing is
 		/// counted that is not there, and what is gone leaves nothing behind.
 		#[test]
 		fn it_adds_up(steps in prop::collection::vec(
-			(0u8..3, 0u32..130, 0u128..1_000, any::<prop::sample::Index>(), 0u8..8),
+			(0u8..3, 0u32..130, 0u128..1_000, any::<prop::sample::Index>(), 0u8..10),
 			0..600,
 		)) {
 			let mut waiting = Waiting::default();
@@ -210,11 +232,12 @@ mod tests {
 							prop_assert!(!waiting.has(&old));
 						}
 					}
-					_ => {
-						let some = waiting.transactions.keys().copied();
-						let some = some.filter(|one| one.to_low_u64_be() % 3 != 0).collect();
-						waiting.retain(&some);
+					7 => waiting.note(hash(number as u64), by(who, nonce, tip)),
+					8 => {
+						let some = waiting.transactions.keys().copied().next();
+						some.map(|one| waiting.forget_inside(&one));
 					}
+					_ => waiting.retain(|one| one.to_low_u64_be() % 3 != 0),
 				}
 				for (who, theirs) in &waiting.by_sender {
 					prop_assert!((1..=PER_SENDER).contains(&theirs.len()));
@@ -227,7 +250,7 @@ mod tests {
 			for one in entering {
 				waiting.settle(&one, false);
 			}
-			waiting.retain(&HashSet::new());
+			waiting.retain(|_| false);
 			prop_assert!(waiting.transactions.is_empty() && waiting.by_sender.is_empty());
 		}
 	}

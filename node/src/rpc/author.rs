@@ -98,9 +98,15 @@ fn decode(bytes: &Bytes) -> Result<OpaqueExtrinsic, ErrorObjectOwned> {
 	OpaqueExtrinsic::decode_all(&mut &bytes[..]).map_err(|_| refused(Refusal::Malformed.into()))
 }
 
-/// What the sender of a refused transaction is told.
+/// What the sender of a refused transaction is told: the SDK's code and message, and in `data` the rule,
+/// its figures, and the SDK's own words, which some look for.
 fn refused(error: Error) -> ErrorObjectOwned {
-	let (rule, figures) = rule(&error);
+	let ours = error.to_string();
+	let (class, (rule, figures)) = match &error {
+		Error::Node(_) => ("System", ("Unknown".into(), json!({}))),
+		error => ("Validation", rule(error)),
+	};
+	let tip_is_too_low = matches!(error, Error::Underpriced { .. });
 	let stock: ErrorObjectOwned = match error {
 		// The SDK has a code for it, and no case.
 		Error::Refused(Refusal::Malformed | Refusal::UnsupportedVersion { .. }) => {
@@ -108,16 +114,18 @@ fn refused(error: Error) -> ErrorObjectOwned {
 		}
 		error => match error.into_pool_error() {
 			Ok(error) => AuthorError::Pool(error),
-			Err(error) => return AuthorError::Client(Box::new(error)).into(),
+			Err(error) => AuthorError::Client(Box::new(error)),
 		},
 	}
 	.into();
-	// The SDK's own words, which some look for.
-	let message: Option<String> =
-		stock.data().and_then(|data| serde_json::from_str(data.get()).ok());
-	let data =
-		json!({ "class": "Validation", "rule": rule, "figures": figures, "message": message });
-	ErrorObjectOwned::owned(stock.code(), stock.message(), Some(data))
+	let message = match tip_is_too_low {
+		true => format!("Priority is too low: {ours}"),
+		false => stock.message().into(),
+	};
+	let words: Option<String> = stock.data().and_then(|data| serde_json::from_str(data.get()).ok());
+	let words = words.unwrap_or(ours);
+	let data = json!({ "class": class, "rule": rule, "figures": figures, "message": words });
+	ErrorObjectOwned::owned(stock.code(), message, Some(data))
 }
 
 /// The name of the rule, and its figures. Amounts are text: they have more digits than JSON keeps.

@@ -6,7 +6,7 @@ mod receipts;
 mod server;
 mod weights;
 
-pub use server::{serve, Served};
+pub use server::serve;
 
 use crate::{
 	pool::GatedPool,
@@ -24,9 +24,11 @@ use polkadot_sdk::{
 		FinalityProofProvider, GrandpaJustificationStream, SharedAuthoritySet, SharedVoterState,
 	},
 	sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer},
-	sc_rpc::SubscriptionTaskExecutor,
+	sc_network_sync::SyncingService,
+	sc_rpc::{system::Request, SubscriptionTaskExecutor},
 	sc_service::ChainSpec,
 	sc_sync_state_rpc::{SyncState, SyncStateApiServer},
+	sc_utils::mpsc::TracingUnboundedSender,
 	sp_blockchain,
 	sp_keystore::KeystorePtr,
 	substrate_frame_rpc_system::{System, SystemApiServer},
@@ -36,10 +38,15 @@ use std::sync::Arc;
 use weights::{Weights, WeightsApiServer};
 
 /// What the RPC answers from.
-#[derive(Clone)]
 pub struct Deps {
 	/// The client.
 	pub client: Arc<Client>,
+	/// The database.
+	pub backend: Arc<Backend>,
+	/// What is asked of the network goes here.
+	pub system: TracingUnboundedSender<Request<OpaqueBlock>>,
+	/// Whether the node is behind.
+	pub sync: Arc<SyncingService<OpaqueBlock>>,
 	/// The pool.
 	pub pool: Arc<GatedPool>,
 	/// The heaviest chain.
@@ -66,7 +73,7 @@ pub struct Deps {
 }
 
 /// All methods beside those of the SDK that every node has.
-fn create(
+fn our_methods(
 	deps: Deps,
 	executor: SubscriptionTaskExecutor,
 ) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>> {

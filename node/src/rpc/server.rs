@@ -1,19 +1,16 @@
 //! Puts together all methods and serves them. The SDK's own start would not let its methods be
 //! replaced.
 
-use super::{author, create, Deps};
-use crate::service::Backend;
+use super::{author, our_methods, Deps};
 use jsonrpsee::{server::RegisterMethodError, RpcModule};
-use mbongo_primitives::OpaqueBlock;
 use polkadot_sdk::{
 	sc_client_api::{Backend as _, HeaderBackend},
-	sc_network_sync::SyncingService,
 	sc_rpc::{
 		author::{Author, AuthorApiServer},
 		chain::ChainApiServer,
 		offchain::{Offchain, OffchainApiServer},
 		state::{ChildStateApiServer, StateApiServer},
-		system::{Request, System, SystemApiServer, SystemInfo},
+		system::{System, SystemApiServer, SystemInfo},
 		SubscriptionTaskExecutor,
 	},
 	sc_rpc_server::{RpcSpawnHandle, Server},
@@ -28,25 +25,14 @@ use polkadot_sdk::{
 		},
 	},
 	sc_service::{create_rpc_runtime, start_rpc_servers, Configuration, Error},
-	sc_utils::mpsc::TracingUnboundedSender,
 };
 use std::sync::Arc;
 
 /// How many transactions a connection may have broadcast at a time.
 const BROADCASTS_PER_CONNECTION: usize = 16;
 
-/// What the RPC is answered from beside [`Deps`].
-pub struct Served {
-	/// The database.
-	pub backend: Arc<Backend>,
-	/// Answers what is asked of the network.
-	pub system: TracingUnboundedSender<Request<OpaqueBlock>>,
-	/// Whether the node is behind.
-	pub sync: Arc<SyncingService<OpaqueBlock>>,
-}
-
 /// Starts the RPC, which ends when what is returned is dropped.
-pub fn serve(config: &mut Configuration, deps: Deps, served: Served) -> Result<Server, Error> {
+pub fn serve(config: &mut Configuration, deps: Deps) -> Result<Server, Error> {
 	// Of its own, so that requests which block do not hold up the node.
 	let runtime = create_rpc_runtime(config.rpc.max_connections)
 		.map_err(|error| Error::Application(Box::new(error)))?;
@@ -55,11 +41,11 @@ pub fn serve(config: &mut Configuration, deps: Deps, served: Served) -> Result<S
 	let metrics = config.prometheus_registry().map(TransactionMetrics::new).transpose()?;
 
 	let conflict = |error: RegisterMethodError| Error::Application(error.into());
-	let mut module = stock(config, &deps, served, executor.clone(), metrics).map_err(conflict)?;
+	let mut module = stock_methods(config, &deps, executor.clone(), metrics).map_err(conflict)?;
 	for method in author::METHODS {
 		module.remove_method(method);
 	}
-	module.merge(create(deps, executor).map_err(Error::Application)?).map_err(conflict)?;
+	module.merge(our_methods(deps, executor).map_err(Error::Application)?).map_err(conflict)?;
 	let ids = config.rpc.id_provider.take();
 	start_rpc_servers(
 		&config.rpc,
@@ -72,15 +58,13 @@ pub fn serve(config: &mut Configuration, deps: Deps, served: Served) -> Result<S
 }
 
 /// The methods that every node of the SDK has, old and new.
-fn stock(
+fn stock_methods(
 	config: &Configuration,
 	deps: &Deps,
-	served: Served,
 	executor: SubscriptionTaskExecutor,
 	metrics: Option<TransactionMetrics>,
 ) -> Result<RpcModule<()>, RegisterMethodError> {
-	let Deps { client, pool, keystore, .. } = deps;
-	let Served { backend, system, sync } = served;
+	let Deps { client, pool, keystore, backend, system, sync, .. } = deps;
 	let (client, pool) = (|| client.clone(), || pool.clone());
 	let mut module = RpcModule::new(());
 
@@ -95,7 +79,7 @@ fn stock(
 			.into_rpc(),
 	)?;
 	module.merge(ChainSpec::new(spec.name().into(), genesis, spec.properties()).into_rpc())?;
-	module.merge(Bitswap::new(client(), sync).into_rpc())?;
+	module.merge(Bitswap::new(client(), sync.clone()).into_rpc())?;
 	// It answers for all blocks.
 	let keeps_states = config.state_pruning.as_ref().is_some_and(|pruning| pruning.is_archive());
 	if keeps_states && config.blocks_pruning.is_archive() {
@@ -119,6 +103,6 @@ fn stock(
 		properties: spec.properties(),
 		chain_type: spec.chain_type(),
 	};
-	module.merge(System::new(system_info, system).into_rpc())?;
+	module.merge(System::new(system_info, system.clone()).into_rpc())?;
 	Ok(module)
 }

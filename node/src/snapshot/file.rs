@@ -3,7 +3,7 @@
 //! data, then the data: a [`Chunk`], encoded and compressed by zstd. The first is the head, the last says
 //! how much there is, so that none can be missing, altered or out of place.
 
-use super::{Head, Size};
+use super::{finality::Change, Head, Size};
 use codec::{Decode, DecodeAll, Encode};
 use polkadot_sdk::sp_io::hashing::blake2_256;
 use std::io::{self, Read, Write};
@@ -17,8 +17,12 @@ const VERSION: u8 = 1;
 /// About how many bytes a chunk has before it is compressed.
 const CHUNK_BYTES: usize = if cfg!(test) { 1 << 12 } else { 1 << 20 };
 
-/// No chunk has more bytes than this, compressed or not. A value that is larger has no place.
-const MAX_CHUNK_BYTES: u32 = 1 << 26;
+/// No chunk has more bytes than this, compressed or not. A value that is larger has no place; the largest
+/// are runtimes, of which there is room for several.
+const MAX_CHUNK_BYTES: u32 = 1 << 24;
+
+/// A file does not decompress to more than so many times its length, or it could fill the memory.
+const MAX_RATIO: u64 = 100;
 
 /// How much zstd tries: its own default.
 const COMPRESSION: i32 = 3;
@@ -50,9 +54,12 @@ pub enum Damage {
 enum Chunk {
 	#[codec(index = 0)]
 	Head(Box<Head>),
+	/// Changes of GRANDPA's authorities, of which a chain has more and more.
 	#[codec(index = 1)]
-	State(Vec<Part>),
+	Changes(Vec<Change>),
 	#[codec(index = 2)]
+	State(Vec<Part>),
+	#[codec(index = 3)]
 	End { entries: u64 },
 }
 
@@ -84,7 +91,21 @@ impl<W: Write> Writer<W> {
 		let bytes = (MAGIC.len() + 1) as u64;
 		let size = Size { bytes, ..Default::default() };
 		let mut writer = Self { out, parts: Vec::new(), filled: 0, size };
-		writer.write(&Chunk::Head(Box::new(head.clone())))?;
+		let mut head = head.clone();
+		let changes = std::mem::take(&mut head.finality.changes);
+		writer.write(&Chunk::Head(Box::new(head)))?;
+		let (mut some, mut filled) = (Vec::new(), 0);
+		for change in changes {
+			filled += change.encoded_size();
+			some.push(change);
+			if filled >= CHUNK_BYTES {
+				writer.write(&Chunk::Changes(std::mem::take(&mut some)))?;
+				filled = 0;
+			}
+		}
+		if !some.is_empty() {
+			writer.write(&Chunk::Changes(some))?;
+		}
 		Ok(writer)
 	}
 
@@ -141,14 +162,23 @@ impl<W: Write> Writer<W> {
 pub struct Reader<R> {
 	input: R,
 	size: Size,
+	/// What was read after the head, and is of the state.
+	next: Option<Chunk>,
+	/// How many bytes chunks may still decompress to.
+	room: u64,
 }
 
 impl<R: Read> Reader<R> {
+	/// Of a file with so many bytes.
+	pub fn new(input: R, length: u64) -> Self {
+		let room = u64::from(MAX_CHUNK_BYTES) + length.saturating_mul(MAX_RATIO);
+		Self { input, size: Size::default(), next: None, room }
+	}
+
 	/// Reads the head.
-	pub fn new(input: R) -> Result<(Head, Self), Damage> {
-		let mut reader = Self { input, size: Size::default() };
+	pub fn head(&mut self) -> Result<Head, Damage> {
 		let mut start = [0; MAGIC.len() + 1];
-		reader.fill(&mut start).map_err(|_| Damage::NoSnapshot)?;
+		self.fill(&mut start).map_err(|_| Damage::NoSnapshot)?;
 		let [magic @ .., version] = start;
 		if magic != MAGIC {
 			return Err(Damage::NoSnapshot);
@@ -156,9 +186,17 @@ impl<R: Read> Reader<R> {
 		if version != VERSION {
 			return Err(Damage::Version(version));
 		}
-		match reader.chunk()? {
-			Chunk::Head(head) => Ok((*head, reader)),
-			_ => Err(Damage::Chunk(0, "it is not the head")),
+		let Chunk::Head(mut head) = self.chunk()? else {
+			return Err(Damage::Chunk(0, "it is not the head"));
+		};
+		loop {
+			match self.chunk()? {
+				Chunk::Changes(changes) => head.finality.changes.extend(changes),
+				next => {
+					self.next = Some(next);
+					return Ok(*head);
+				}
+			}
 		}
 	}
 
@@ -168,18 +206,21 @@ impl<R: Read> Reader<R> {
 		mut each: impl FnMut(Option<&[u8]>, Vec<u8>, Vec<u8>),
 	) -> Result<Size, Damage> {
 		loop {
-			let number = self.size.chunks;
-			match self.chunk()? {
+			let next = self.next.take();
+			let chunk = next.map_or_else(|| self.chunk(), Ok)?;
+			match chunk {
 				Chunk::State(parts) => {
 					for Part { child, entries } in parts {
 						self.size.entries += entries.len() as u64;
-						entries
-							.into_iter()
-							.for_each(|(key, value)| each(child.as_deref(), key, value));
+						let child = child.as_deref();
+						entries.into_iter().for_each(|(key, value)| each(child, key, value));
 					}
 				}
 				Chunk::End { entries } if entries == self.size.entries => break,
-				_ => return Err(Damage::Chunk(number, "it is not what follows the one before")),
+				_ => {
+					let number = self.size.chunks - 1;
+					return Err(Damage::Chunk(number, "it is not what follows the one before"));
+				}
 			}
 		}
 		match self.input.read(&mut [0]) {
@@ -203,8 +244,10 @@ impl<R: Read> Reader<R> {
 		if hash(number, &data) != expected {
 			return Err(damaged("its hash is another"));
 		}
-		let chunk = zstd::bulk::decompress(&data, MAX_CHUNK_BYTES as usize)
-			.map_err(|_| damaged("it does not decompress"))?;
+		let room = self.room.min(MAX_CHUNK_BYTES.into()) as usize;
+		let chunk = zstd::bulk::decompress(&data, room)
+			.map_err(|_| damaged("it does not decompress to what a chunk may be"))?;
+		self.room -= chunk.len() as u64;
 		let chunk =
 			Chunk::decode_all(&mut &chunk[..]).map_err(|_| damaged("it does not decode"))?;
 		self.size.chunks += 1;
@@ -238,7 +281,7 @@ mod tests {
 			digest: Default::default(),
 		};
 		let finality = FinalityProof {
-			changes: Vec::new(),
+			changes: (0..10).map(|n| (header.clone(), vec![n; 1_000])).collect(),
 			descendants: vec![header.clone()],
 			justification: vec![4; 50],
 		};
@@ -256,8 +299,9 @@ mod tests {
 	}
 
 	fn read(bytes: &[u8]) -> Result<(Head, Vec<Entry>, Size), Damage> {
-		let (head, reader) = Reader::new(bytes)?;
 		let mut entries = Vec::new();
+		let mut reader = Reader::new(bytes, bytes.len() as u64);
+		let head = reader.head()?;
 		let size = reader.for_each(|child, key, value| {
 			entries.push((child.map(<[u8]>::to_vec), key, value));
 		})?;
@@ -285,7 +329,7 @@ mod tests {
 	fn a_flipped_bit_is_found_and_its_chunk_named() {
 		let (bytes, _) = write(&large());
 		let borders = borders(&bytes);
-		assert_eq!(borders.len(), 6, "the head, three of state, the end");
+		assert_eq!(borders.len(), 9, "the head, three of changes, three of state, the end");
 		for place in 0..bytes.len() {
 			for bit in 0..8 {
 				let mut bytes = bytes.clone();
@@ -311,15 +355,15 @@ mod tests {
 			let chunks: Vec<_> = chunks.iter().map(|number| chunk(*number)).collect();
 			[&bytes[..borders[0]], &chunks.concat()].concat()
 		};
-		assert!(read(&file(&[0, 1, 2, 3, 4])).is_ok());
+		assert!(read(&file(&[0, 1, 2, 3, 4, 5, 6, 7])).is_ok());
 		let other = "its hash is another";
-		assert_eq!(read(&file(&[1, 2, 3, 4])), Err(Damage::Chunk(0, other)));
-		assert_eq!(read(&file(&[0, 2, 3, 4])), Err(Damage::Chunk(1, other)));
-		assert_eq!(read(&file(&[0, 2, 1, 3, 4])), Err(Damage::Chunk(1, other)));
-		assert_eq!(read(&file(&[0, 1, 1, 3, 4])), Err(Damage::Chunk(2, other)));
-		assert_eq!(read(&file(&[0, 1, 2, 4])), Err(Damage::Chunk(3, other)));
-		assert_eq!(read(&file(&[0, 1, 2, 3])), Err(Damage::Missing(4)));
-		assert_eq!(read(&file(&[0, 1, 2, 3, 4, 4])), Err(Damage::Trailing(4)));
+		assert_eq!(read(&file(&[1, 2, 3, 4, 5, 6, 7])), Err(Damage::Chunk(0, other)));
+		assert_eq!(read(&file(&[0, 2, 3, 4, 5, 6, 7])), Err(Damage::Chunk(1, other)));
+		assert_eq!(read(&file(&[0, 1, 2, 3, 5, 4, 6, 7])), Err(Damage::Chunk(4, other)));
+		assert_eq!(read(&file(&[0, 1, 2, 3, 4, 4, 6, 7])), Err(Damage::Chunk(5, other)));
+		assert_eq!(read(&file(&[0, 1, 2, 3, 4, 5, 7])), Err(Damage::Chunk(6, other)));
+		assert_eq!(read(&file(&[0, 1, 2, 3, 4, 5, 6])), Err(Damage::Missing(7)));
+		assert_eq!(read(&file(&[0, 1, 2, 3, 4, 5, 6, 7, 7])), Err(Damage::Trailing(7)));
 		assert_eq!(read(&file(&[])), Err(Damage::Missing(0)));
 		for end in 0..bytes.len() {
 			let damage = read(&bytes[..end]).expect_err("it is cut short");
@@ -335,7 +379,14 @@ mod tests {
 		bytes.extend((bomb.len() as u32).to_le_bytes());
 		bytes.extend(hash(0, &bomb));
 		bytes.extend(bomb);
-		assert_eq!(read(&bytes), Err(Damage::Chunk(0, "it does not decompress")));
+		let refused = "it does not decompress to what a chunk may be";
+		assert_eq!(read(&bytes), Err(Damage::Chunk(0, refused)));
+		// Nor in many small chunks.
+		let zeros = vec![0; 1 << 21];
+		let entries: Vec<_> = (0..200).map(|n| (None, vec![n], zeros.clone())).collect();
+		let (bytes, _) = write(&entries);
+		assert!(bytes.len() < 100_000);
+		assert!(matches!(read(&bytes), Err(Damage::Chunk(_, what)) if what == refused));
 	}
 
 	proptest! {

@@ -19,13 +19,16 @@ use polkadot_sdk::{
 use std::sync::Arc;
 
 /// How far after a block a justification is looked for: one is made this often.
-const SEARCHED: BlockNumber = crate::service::JUSTIFICATION_PERIOD;
+const SEARCHED: BlockNumber = crate::layers::JUSTIFICATION_PERIOD;
+
+/// The last block of a set of authorities, and its justification.
+pub type Change = (Header, Vec<u8>);
 
 /// Follows GRANDPA's authorities from genesis to a block. Justifications are encoded.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct FinalityProof {
-	/// The last block of each set of authorities before the block's, with its justification.
-	pub changes: Vec<(Header, Vec<u8>)>,
+	/// The changes before the block's set of authorities.
+	pub changes: Vec<Change>,
 	/// The blocks after the block to one with a justification.
 	pub descendants: Vec<Header>,
 	/// The justification of the last of them, or of the block itself.
@@ -55,7 +58,7 @@ impl FinalityProof {
 			changes.pop();
 		}
 		let unproven = || {
-			Error::Missing(format!(
+			Error::NotYet(format!(
 				"There is no justification of block {} or a later one yet",
 				header.number
 			))

@@ -39,8 +39,9 @@ fn imported(node: &Node, block: &Unsealed) {
 fn with_logs(block: &Unsealed, logs: impl IntoIterator<Item = DigestItem>) -> Unsealed {
 	let mut forged = block.clone();
 	let all = &mut forged.header.digest_mut().logs;
-	all.retain(|item| !matches!(item, DigestItem::Consensus(POUW_ENGINE_ID, _)));
-	all.extend(logs);
+	let is_one = |item: &DigestItem| matches!(item, DigestItem::Consensus(POUW_ENGINE_ID, _));
+	let place = all.iter().position(is_one).expect("every block has one");
+	all.splice(place..=place, logs);
 	forged
 }
 

@@ -14,8 +14,10 @@ mod storage;
 use crate::{
 	chain_spec::{self, ChainSpec},
 	cli::Cli,
-	guard::Damage,
-	service::{new_client, Backend, Client, Executor, Layers, PouwImport, SelectChain},
+	guard::{Damage, Guard},
+	layers::{Layers, PouwImport},
+	replay::Replay,
+	service::{new_client, Backend, Client, Executor, SelectChain},
 };
 use codec::Encode;
 use futures::{channel::mpsc, executor::block_on};
@@ -236,7 +238,7 @@ fn write(
 
 /// A node without a network. Its fields are closed in this order, the database before the folder.
 struct Node {
-	import: JudgingImport<Client, PouwImport>,
+	import: JudgingImport<Guard, PouwImport>,
 	select_chain: SelectChain,
 	client: Arc<Client>,
 	backend: Arc<Backend>,
@@ -268,9 +270,15 @@ impl Node {
 
 		let (client, backend, _, tasks) = new_client(&config, EXECUTOR.clone(), None).unwrap();
 		let select_chain = SelectChain::new(backend.clone());
-		let Layers { pouw_import, damage, .. } =
-			Layers::new(&client, &backend, &select_chain, None, None).unwrap();
-		let import = JudgingImport::new(client.clone(), pouw_import);
+		let Layers { pouw_import, .. } = Layers::new(&client, &select_chain, None, None).unwrap();
+		let replay = Replay {
+			client: client.clone(),
+			backend: backend.clone(),
+			executor: EXECUTOR.clone(),
+			tx_roots: false,
+		};
+		let (guard, damage) = Guard::new(client.clone(), replay);
+		let import = JudgingImport::new(guard, pouw_import);
 		let _tokio = Box::new(tokio);
 		Self { import, select_chain, client, backend, damage, _tasks: tasks, _tokio, spec, folder }
 	}

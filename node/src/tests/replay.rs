@@ -1,7 +1,10 @@
 //! History executed once more: the same, and not the same.
 
 use super::{receipts::remark, *};
-use crate::command::replay::{Divergence, Error, Replay, Replayed};
+use crate::{
+	replay::{Divergence, Error, Replay, Replayed},
+	state::DamagedNode,
+};
 use polkadot_sdk::{
 	sc_client_api::ProofProvider, sp_io::hashing::blake2_128, sp_state_machine::read_proof_check,
 };
@@ -77,7 +80,7 @@ fn what_is_not_there_is_said() {
 }
 
 /// The node of the state's trie that holds this account, in a block's state.
-fn account_node(node: &Node, block: Hash, who: Sr25519Keyring) -> Vec<u8> {
+pub fn account_node(node: &Node, block: Hash, who: Sr25519Keyring) -> Vec<u8> {
 	let account = who.to_account_id().encode();
 	let key =
 		[&twox_128(b"System")[..], &twox_128(b"Account"), &blake2_128(&account), &account].concat();
@@ -92,7 +95,7 @@ fn account_node(node: &Node, block: Hash, who: Sr25519Keyring) -> Vec<u8> {
 }
 
 /// Replaces a node of the state in the database.
-fn alter(folder: &TempDir, node: &[u8], altered: &[u8]) {
+pub fn alter(folder: &TempDir, node: &[u8], altered: &[u8]) {
 	replace(folder, node, Some(node), altered);
 }
 
@@ -180,10 +183,10 @@ fn a_damaged_state_is_told_from_a_bad_block() {
 		let (folder, spec) = node.close();
 		alter(&folder, &sound, &altered);
 		node = Node::open(folder, spec);
-		assert!(!matches!(node.import(&next), Ok(ImportResult::Imported(_))));
+		assert!(node.import(&next).is_err(), "nobody is to blame for it");
 		let damage = node.damage.try_recv().expect("it is told");
-		assert_eq!((damage.number, damage.hash), (9, next.hash()));
-		assert_eq!(damage.node, Hashing::hash(&sound));
+		assert_eq!((damage.number, damage.parent), (9, blocks[7]));
+		assert_eq!(damage.node, DamagedNode(Hashing::hash(&sound)));
 		let said = damage.message(Some(node.folder.path()));
 		assert!(said.contains("Block 9") && said.contains("snapshot restore"), "{said}");
 		assert_eq!(node.best(), blocks[7], "the last good block is kept");

@@ -1,9 +1,13 @@
 //! Snapshots of a chain, and chains that begin with one.
 
-use super::*;
+use super::{
+	replay::{account_node, alter},
+	*,
+};
 use crate::{
 	command::snapshot::RestoreCmd,
-	snapshot::{create, Error, FinalityProof, Snapshot, Source},
+	snapshot::{Error, FinalityProof, Snapshot, Source},
+	state::DamagedNode,
 };
 use polkadot_sdk::{
 	sc_client_api::{BlockBackend, StorageProvider},
@@ -62,15 +66,12 @@ fn chain() -> (Node, Vec<Hash>) {
 
 /// Writes a snapshot of a block into the node's folder.
 fn write(node: &Node, number: u32, name: &str) -> Result<std::path::PathBuf, Error> {
-	let layers = Layers::new(&node.client, &node.backend, &node.select_chain, None, None).unwrap();
-	let source = Source {
-		client: node.client.clone(),
-		backend: node.backend.clone(),
-		authority_set: layers.grandpa_link.shared_authority_set().clone(),
-		genesis_authorities: authorities(&VOTERS),
-	};
+	let layers = Layers::new(&node.client, &node.select_chain, None, None).unwrap();
+	let authority_set = layers.grandpa_link.shared_authority_set().clone();
+	let (client, backend) = (node.client.clone(), node.backend.clone());
+	let source = Source::new(client, backend, authority_set, &node.spec).unwrap();
 	let path = node.folder.path().join(name);
-	create(&source, number, &path)?;
+	source.write(number, &path, None)?;
 	Ok(path)
 }
 
@@ -78,7 +79,14 @@ fn verify(node: &Node, snapshot: &Snapshot) -> Result<u64, String> {
 	let genesis = chain_spec::genesis(&node.spec).unwrap();
 	assert_eq!(genesis.hash, node.genesis());
 	assert_eq!(genesis.grandpa_authorities, authorities(&VOTERS));
-	snapshot.verify(genesis.hash, genesis.grandpa_authorities).map_err(|error| error.to_string())
+	let changes = snapshot.head.verify(genesis.hash, genesis.grandpa_authorities);
+	changes
+		.and_then(|changes| snapshot.verify_state().map(|()| changes))
+		.map_err(|error| error.to_string())
+}
+
+fn read(path: &std::path::Path) -> Snapshot {
+	Snapshot::read(path, |_| Ok(())).unwrap().0
 }
 
 #[test]
@@ -86,7 +94,7 @@ fn a_chain_goes_on_from_a_snapshot() {
 	let (node, blocks) = chain();
 	for number in [5, 8] {
 		let path = write(&node, number, &format!("snapshot-{number}")).unwrap();
-		let (snapshot, _) = Snapshot::read(&path).unwrap();
+		let snapshot = read(&path);
 		assert_eq!(verify(&node, &snapshot), Ok(0));
 		assert_eq!(snapshot.head.header, node.header(blocks[number as usize - 1]));
 		assert_eq!(snapshot.children[CHILD][&b"key"[..]], b"value");
@@ -110,7 +118,7 @@ fn a_chain_goes_on_from_a_snapshot() {
 		assert_eq!(value.unwrap().0, [7; 100]);
 
 		// Blocks that were written elsewhere follow, and are executed.
-		let layers = Layers::new(&client, &backend, &select_chain, None, None).unwrap();
+		let layers = Layers::new(&client, &select_chain, None, None).unwrap();
 		let import = JudgingImport::new(client.clone(), layers.pouw_import);
 		for hash in &blocks[number as usize..] {
 			let (mut header, body) = node.client.block(*hash).unwrap().unwrap().block.deconstruct();
@@ -129,12 +137,9 @@ fn a_chain_goes_on_from_a_snapshot() {
 #[test]
 fn there_is_none_of_what_is_not_final_or_not_kept() {
 	let (node, _) = chain();
-	let missing = |number| match write(&node, number, "none") {
-		Err(Error::Missing(what)) => what,
-		other => panic!("{other:?}"),
-	};
 	for number in [0, 9, 10, 11] {
-		assert!(missing(number).contains("from 1 to the finalised one, 8"), "{number}");
+		let refused = write(&node, number, "none");
+		assert!(matches!(refused, Err(Error::NotFinal { finalised: 8, .. })), "{refused:?}");
 	}
 	let path = write(&node, 3, "snapshot").unwrap();
 	assert!(matches!(write(&node, 3, "snapshot"), Err(Error::Exists(there)) if there == path));
@@ -142,7 +147,7 @@ fn there_is_none_of_what_is_not_final_or_not_kept() {
 	// Nobody has justified the eleventh.
 	let head = node.head_of(node.best(), &[SECONDARY]);
 	node.finalise(head);
-	assert!(missing(9).contains("no justification of block 9"));
+	assert!(matches!(write(&node, 9, "none"), Err(Error::NotYet(_))));
 	let far = node.head_of(head, &[SECONDARY; 300]);
 	node.finalise(far);
 	let gone = write(&node, 3, "another");
@@ -155,13 +160,13 @@ fn there_is_none_of_what_is_not_final_or_not_kept() {
 fn what_a_snapshot_says_is_checked() {
 	let (node, blocks) = chain();
 	let path = write(&node, 5, "snapshot").unwrap();
-	let read = || Snapshot::read(&path).unwrap().0;
+	let read = || read(&path);
 	let genesis = chain_spec::genesis(&node.spec).unwrap();
 	let other = Hash::repeat_byte(1);
-	let error = read().verify(other, genesis.grandpa_authorities.clone()).unwrap_err();
+	let error = read().head.verify(other, genesis.grandpa_authorities.clone()).unwrap_err();
 	assert!(error.to_string().contains("not of this one"), "{error}");
 	let others = authorities(&[Ed25519Keyring::Dave, Ed25519Keyring::Eve]);
-	let error = read().verify(genesis.hash, others).unwrap_err();
+	let error = read().head.verify(genesis.hash, others).unwrap_err();
 	assert!(error.to_string().contains("justification of block 8"), "{error}");
 
 	let refused = |what: &str, change: &dyn Fn(&mut Snapshot)| {
@@ -201,9 +206,35 @@ fn what_a_snapshot_says_is_checked() {
 	refused("the root", &|snapshot| {
 		snapshot.children.clear();
 	});
+	// With its root in its place, which comes to the same root of the state.
+	refused("among the state's entries", &|snapshot| {
+		snapshot.children.clear();
+		let key = ChildInfo::new_default(CHILD).prefixed_storage_key();
+		let root = node.client.storage(blocks[4], &StorageKey(key.clone().into_inner()));
+		snapshot.top.insert(key.into_inner(), root.unwrap().unwrap().0);
+		assert_eq!(snapshot.state_root(), snapshot.head.header.state_root);
+	});
 	refused("the root", &|snapshot| {
 		snapshot.children.insert(vec![1], [(vec![1], vec![1])].into());
 	});
+}
+
+/// A state that is damaged becomes no snapshot.
+#[test]
+fn there_is_none_of_a_damaged_state() {
+	let (node, blocks) = chain();
+	let sound = account_node(&node, blocks[7], Bob);
+	let mut altered = sound.clone();
+	let place = altered.len() - 40;
+	altered[place] ^= 1;
+	let (folder, spec) = node.close();
+	alter(&folder, &sound, &altered);
+	let node = Node::open(folder, spec);
+	let refused = write(&node, 8, "snapshot");
+	let damaged = DamagedNode(Hashing::hash(&sound));
+	assert!(matches!(refused, Err(Error::State(node)) if node == damaged), "{refused:?}");
+	let left: Vec<_> = std::fs::read_dir(node.folder.path()).unwrap().collect();
+	assert_eq!(left.len(), 1, "the chain: {left:?}");
 }
 
 /// Authorities are followed through changes, which only those before may make.

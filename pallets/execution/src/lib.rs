@@ -21,9 +21,10 @@
 //! When a block ends, the events of each of its transactions say what became of it; the pallet writes
 //! the receipts, and their root into the header. The receipts stay until the next block begins.
 //!
-//! The same events say how much money was minted and burned: the pallet keeps [`Supply`], and deposits
-//! [`Event::SupplyMismatch`] if at an epoch's end there is more or less than that, or more than there
-//! may be.
+//! The same events say how much money was minted and burned: the pallet keeps [`Supply`]. At the end of
+//! the first block of each epoch it deposits [`Event::SupplyMismatch`] if there is more or less money
+//! than that, or more than there may be. It has to be the last pallet, since what mints or burns in
+//! another one's `on_finalize` must come before.
 //!
 //! ## Example
 //!
@@ -58,6 +59,7 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
+pub use books::{Changes, Money, Supply};
 pub use charge::ChargeTransactionPayment;
 pub use mbongo_gas::MIN_GAS_PRICE;
 pub use pallet::*;
@@ -105,12 +107,19 @@ pub mod pallet {
 
 		/// The chain's money.
 		type Money: Money<<Self as frame_system::Config>::RuntimeEvent>;
+
+		/// The epoch.
+		type Epoch: Get<u32>;
+
+		/// What holds of all accounts together.
+		#[cfg(feature = "try-runtime")]
+		type Invariants: Invariants;
 	}
 
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
 	pub enum Event<T: Config> {
-		/// An epoch has ended with more or less money than was made, or with more than there may be.
+		/// There is more or less money than was made, or more than there may be.
 		SupplyMismatch {
 			/// How much there is.
 			issued: Balance,
@@ -132,7 +141,7 @@ pub mod pallet {
 	#[pallet::unbounded]
 	pub type Receipts<T: Config> = StorageValue<_, Vec<Receipt>, ValueQuery>;
 
-	/// What events have said of the chain's money.
+	/// The books of the chain's money.
 	#[pallet::storage]
 	pub type Books<T: Config> = StorageValue<_, Supply>;
 
@@ -145,7 +154,7 @@ pub mod pallet {
 		}
 
 		fn on_finalize(_: BlockNumberFor<T>) {
-			Self::write_receipts();
+			Self::end_block();
 		}
 
 		fn integrity_test() {
@@ -211,7 +220,7 @@ impl<T: Config> Pallet<T> {
 			"there is more or less money than by the books"
 		);
 		#[cfg(feature = "try-runtime")]
-		T::Money::check_accounts()?;
+		T::Invariants::check()?;
 		Ok(())
 	}
 }

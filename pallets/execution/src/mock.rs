@@ -234,25 +234,24 @@ impl Money<RuntimeEvent> for Coins {
 		Cap::get()
 	}
 
-	fn change(event: &RuntimeEvent) -> Option<IssuanceChange> {
+	fn changes(event: &RuntimeEvent) -> Changes {
 		use pallet_balances::Event::{BurnedDebt, Issued, Minted, Rescinded};
-		match event {
+		let none = Changes::default();
+		match *event {
 			RuntimeEvent::Balances(Minted { amount, .. } | Issued { amount }) => {
-				Some(IssuanceChange::Minted(*amount))
+				Changes { minted: amount, ..none }
 			}
 			RuntimeEvent::Balances(BurnedDebt { amount } | Rescinded { amount }) => {
-				Some(IssuanceChange::Burned(*amount))
+				Changes { burned: amount, ..none }
 			}
-			_ => None,
+			_ => none,
 		}
 	}
+}
 
-	fn epoch() -> u32 {
-		Epoch::get()
-	}
-
-	#[cfg(feature = "try-runtime")]
-	fn check_accounts() -> Result<(), sp_runtime::TryRuntimeError> {
+#[cfg(feature = "try-runtime")]
+impl Invariants for Coins {
+	fn check() -> Result<(), sp_runtime::TryRuntimeError> {
 		Ok(())
 	}
 }
@@ -263,6 +262,9 @@ impl Config for Test {
 	type Outcomes = SystemEvents;
 	type Errors = Table;
 	type Money = Coins;
+	type Epoch = Epoch;
+	#[cfg(feature = "try-runtime")]
+	type Invariants = Coins;
 }
 
 pub fn new_test_ext() -> sp_io::TestExternalities {

@@ -31,9 +31,8 @@ struct Outcome {
 
 impl<T: Config> Pallet<T> {
 	/// Writes the receipts, and their root into the header, and keeps the books.
-	pub(crate) fn write_receipts() {
-		let mut changes = Supply::default();
-		let receipts = Self::make_receipts(&mut changes);
+	pub(crate) fn end_block() {
+		let (receipts, changes) = Self::read_events();
 		Self::keep_books(changes);
 		let log =
 			ExecutionLog { version: EXECUTION_VERSION, receipts_root: receipts_root(&receipts) };
@@ -47,14 +46,15 @@ impl<T: Config> Pallet<T> {
 		GasUsed::<T>::append((index, gas));
 	}
 
-	fn make_receipts(changes: &mut Supply) -> Vec<Receipt> {
+	/// What the block's events say: the receipts, and how much money was made and destroyed.
+	fn read_events() -> (Vec<Receipt>, Changes) {
 		let count = frame_system::Pallet::<T>::extrinsic_count();
 		let gas_used = GasUsed::<T>::take();
 		let charged =
 			|index: u32| gas_used.binary_search_by_key(&index, |(index, _)| *index).is_ok();
-		let outcomes = Self::outcomes(count, charged, changes);
+		let (outcomes, changes) = Self::outcomes(count, charged);
 		let mut gas_used = gas_used.into_iter().peekable();
-		(0..count)
+		let receipts = (0..count)
 			.zip(outcomes)
 			.map(|(index, Outcome { status, events })| Receipt {
 				version: EXECUTION_VERSION,
@@ -65,13 +65,15 @@ impl<T: Config> Pallet<T> {
 				events_root: merkle::root(&events),
 				event_count: events.len() as u32,
 			})
-			.collect()
+			.collect();
+		(receipts, changes)
 	}
 
-	fn outcomes(count: u32, charged: impl Fn(u32) -> bool, changes: &mut Supply) -> Vec<Outcome> {
+	fn outcomes(count: u32, charged: impl Fn(u32) -> bool) -> (Vec<Outcome>, Changes) {
 		let none = Outcome { status: Status::Success, events: Vec::new() };
 		let mut outcomes = vec![none; count as usize];
 		let mut weigh = 0_usize;
+		let mut changes = Changes::default();
 		// Read at once: what the SDK has for this reads piece by piece, and its host copies all of the
 		// events for each piece.
 		let key = storage_prefix(frame_system::Pallet::<T>::name().as_bytes(), b"Events");
@@ -86,9 +88,7 @@ impl<T: Config> Pallet<T> {
 			};
 			let size = from_here.len().saturating_sub(rest.len());
 			let bytes = from_here.get(..size).unwrap_or_default();
-			if let Some(change) = T::Money::change(&record.event) {
-				changes.note(change);
-			}
+			changes.add(T::Money::changes(&record.event));
 			let Phase::ApplyExtrinsic(index) = record.phase else { continue };
 			// What happens between the last transaction and the hooks at the block's end has the place
 			// of a transaction that is not there.
@@ -101,7 +101,7 @@ impl<T: Config> Pallet<T> {
 			outcome.events.push(merkle::leaf(bytes));
 		}
 		Self::weigh_events(weigh as u32, DispatchClass::Mandatory);
-		outcomes
+		(outcomes, changes)
 	}
 
 	/// Adds what events weigh to the block. A transaction's are weighed when it ends, so that the next

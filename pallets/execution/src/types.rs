@@ -1,11 +1,10 @@
-//! What a transaction costs, the books of the chain's money, and what this pallet asks of a runtime.
+//! What a transaction costs, and what this pallet asks of a runtime.
 
 use crate::Config;
-use codec::{Decode, Encode, MaxEncodedLen};
+use codec::Encode;
 use frame_support::dispatch::{DispatchInfo, Pays};
 use mbongo_gas::{Gas, Operation};
-use mbongo_primitives::{execution::ErrorClass, Balance};
-use scale_info::TypeInfo;
+use mbongo_primitives::execution::ErrorClass;
 use sp_runtime::DispatchResult;
 
 /// What a call costs beside its data and the transaction around it.
@@ -71,54 +70,9 @@ pub trait ErrorTable {
 	fn class(pallet: u8, error: u8) -> Option<ErrorClass>;
 }
 
-/// What events have said of the chain's money.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct Supply {
-	/// How much there was before the first block.
-	pub genesis: Balance,
-	/// How much has been minted since.
-	pub minted: Balance,
-	/// How much has been burned since.
-	pub burned: Balance,
-	/// The epoch that it is of.
-	pub epoch: u32,
-}
-
-impl Supply {
-	/// How much there is by the books.
-	pub fn issued(&self) -> Balance {
-		self.genesis.saturating_add(self.minted).saturating_sub(self.burned)
-	}
-
-	/// Notes a change.
-	pub fn note(&mut self, change: IssuanceChange) {
-		match change {
-			IssuanceChange::Minted(amount) => self.minted = self.minted.saturating_add(amount),
-			IssuanceChange::Burned(amount) => self.burned = self.burned.saturating_add(amount),
-		}
-	}
-}
-
-/// That there is more money, or less.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum IssuanceChange {
-	/// So much more.
-	Minted(Balance),
-	/// So much less.
-	Burned(Balance),
-}
-
-/// The chain's money.
-pub trait Money<Event> {
-	/// How much there is.
-	fn issuance() -> Balance;
-	/// How much there may ever be.
-	fn cap() -> Balance;
-	/// What an event says of how much there is.
-	fn change(event: &Event) -> Option<IssuanceChange>;
-	/// The epoch. The books are compared with the money at the end of each.
-	fn epoch() -> u32;
-	/// Whether accounts have what there is, and holds are what the pallets that made them think.
-	#[cfg(feature = "try-runtime")]
-	fn check_accounts() -> Result<(), sp_runtime::TryRuntimeError>;
+/// What holds of all accounts together, wherever they are kept.
+#[cfg(feature = "try-runtime")]
+pub trait Invariants {
+	/// Whether it does.
+	fn check() -> Result<(), sp_runtime::TryRuntimeError>;
 }

@@ -2,16 +2,13 @@
 //! its block.
 
 use crate::{
-	gates::{Admission, Refusal},
 	merkle::{self, MerkleProof},
 	Hash,
 };
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_runtime::{
-	generic::Digest, transaction_validity::TransactionSource, ConsensusEngineId, DigestItem,
-};
+use sp_runtime::{generic::Digest, ConsensusEngineId, DigestItem};
 
 /// The engine id of [`ExecutionLog`] in a header.
 pub const EXECUTION_ENGINE_ID: ConsensusEngineId = *b"mbex";
@@ -174,16 +171,6 @@ sp_api::decl_runtime_apis! {
 		fn gas_price() -> crate::Balance;
 		/// The names of a pallet and of one of its errors.
 		fn error_name(pallet: u8, error: u8) -> Option<(Vec<u8>, Vec<u8>)>;
-		/// Whether a transaction, as bytes that begin with their length, may wait for the block after
-		/// this one.
-		fn examine(
-			source: TransactionSource,
-			transaction: Vec<u8>,
-			block_hash: Hash,
-		) -> Result<Admission, Refusal>;
-		/// What is wrong with a transaction whose signature is, if that can be known: whether it is for
-		/// other blocks, for another version, or for one of these other chains.
-		fn explain_signature(transaction: Vec<u8>, others: Vec<Hash>) -> Option<Refusal>;
 	}
 }
 

@@ -1,9 +1,11 @@
 //! The gates that a transaction passes before it waits in a node's pool, and why it is refused there.
 
 use crate::{AccountId, Balance, BlockNumber, Hash, Nonce};
+use alloc::vec::Vec;
 use codec::{Decode, Encode};
+use core::fmt;
 use scale_info::TypeInfo;
-use sp_runtime::transaction_validity::TransactionValidityError;
+use sp_runtime::transaction_validity::{TransactionSource, TransactionValidityError};
 
 /// What the pool has to know of a transaction that it may take.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
@@ -84,4 +86,54 @@ pub enum Refusal {
 	/// It breaks another rule of the runtime.
 	#[codec(index = 8)]
 	Invalid(TransactionValidityError),
+}
+
+impl fmt::Display for Refusal {
+	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+		match self {
+			Self::Oversized { length, limit } => {
+				write!(f, "it has {length} bytes, and may have {limit}")
+			}
+			Self::Malformed => f.write_str("it is no transaction of this chain"),
+			Self::UnsupportedVersion { version } => {
+				write!(f, "it is a transaction of format {version}")
+			}
+			Self::InvalidSignature { .. } => {
+				f.write_str("it is not signed by the sender that it names, for this chain")
+			}
+			Self::WrongChain { got, .. } => write!(
+				f,
+				"it is signed for the chain with genesis {:?}, version {}",
+				got.genesis_hash, got.spec_version
+			),
+			Self::Expired { until, now } => {
+				write!(f, "it could be in blocks before {until}, and the next is {now}")
+			}
+			Self::InvalidNonce { expected, got } => {
+				write!(f, "its nonce is {got}, and the sender's next is {expected}")
+			}
+			Self::InsufficientBalance { required, available } => {
+				write!(f, "{required} units are needed, and {available} can be spent")
+			}
+			Self::Invalid(error) => {
+				let error: &'static str = (*error).into();
+				f.write_str(error)
+			}
+		}
+	}
+}
+
+sp_api::decl_runtime_apis! {
+	/// Whether transactions may wait for a block after the one in whose state it is asked.
+	pub trait GatesApi {
+		/// Whether this one may, given as bytes that begin with their length.
+		fn examine(
+			source: TransactionSource,
+			transaction: Vec<u8>,
+			block_hash: Hash,
+		) -> Result<Admission, Refusal>;
+		/// What is wrong with one whose signature is, if that can be known: whether it is for other
+		/// blocks, for another version, or for one of these other chains.
+		fn explain_signature(transaction: Vec<u8>, others: Vec<Hash>) -> Option<Refusal>;
+	}
 }

@@ -1,4 +1,4 @@
-//! What a block and a set may hold.
+//! What a block, a set and a pool may hold.
 
 /// Picoseconds of reference time of a block: 1.5 s.
 pub const BLOCK_REF_TIME_PICOS: u64 = 1_500_000_000_000;
@@ -16,11 +16,13 @@ pub const MAX_VALIDATORS: u32 = 100;
 /// author's claim of the slot; more would be whatever an author likes to leave on every disk.
 pub const AUTHORED_HEADER_BYTES: u32 = 1024;
 
+// What pools take; an author may put others into a block.
+
 /// The fewest bytes of a transaction.
 pub const MIN_TRANSACTION_BYTES: u32 = 64;
 
 /// The most bytes of a transaction.
 pub const MAX_TRANSACTION_BYTES: u32 = 128 * 1024;
 
-/// The most bytes of a transaction that carries the code of a runtime.
+/// The most bytes of a transaction that carries the code of a runtime, or another preimage.
 pub const MAX_UPGRADE_BYTES: u32 = 3 * 1024 * 1024;

@@ -11,7 +11,7 @@ use frame_support::{
 };
 use mbongo_gas::{Operation, MIN_GAS_PRICE, PICOS_PER_GAS};
 use mbongo_primitives::{units, Balance};
-use pallet_execution::{CallCost, CallCosts, IssuanceChange};
+use pallet_execution::{CallCost, CallCosts, Changes};
 use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
 use sp_runtime::{traits::One, FixedPointNumber, Perquintill};
 
@@ -45,6 +45,7 @@ parameter_types! {
 	pub AdjustmentVariable: Multiplier = Multiplier::saturating_from_rational(75, 1_000_000);
 	pub MinimumMultiplier: Multiplier = Multiplier::one();
 	pub MaximumMultiplier: Multiplier = Multiplier::saturating_from_integer(1_000);
+	pub Epoch: u32 = Session::current_index();
 }
 
 /// Takes the money. How much it is, our extension says by gas; the two conversions are for pallets
@@ -71,6 +72,9 @@ impl pallet_execution::Config for Runtime {
 	type Outcomes = SystemEvents;
 	type Errors = ErrorTable;
 	type Money = Money;
+	type Epoch = Epoch;
+	#[cfg(feature = "try-runtime")]
+	type Invariants = invariants::Accounts;
 }
 
 /// The chain's money is the balances.
@@ -85,34 +89,25 @@ impl pallet_execution::Money<RuntimeEvent> for Money {
 		units::SUPPLY_CAP
 	}
 
-	fn change(event: &RuntimeEvent) -> Option<IssuanceChange> {
+	fn changes(event: &RuntimeEvent) -> Changes {
 		use pallet_balances::Event::*;
-		let RuntimeEvent::Balances(event) = event else { return None };
-		Some(match *event {
+		let none = Changes::default();
+		let RuntimeEvent::Balances(event) = event else { return none };
+		match *event {
 			Minted { amount, .. }
 			| MintedCredit { amount }
 			| Issued { amount }
-			| Restored { amount, .. } => IssuanceChange::Minted(amount),
+			| Restored { amount, .. } => Changes { minted: amount, ..none },
 			Burned { amount, .. }
 			| BurnedDebt { amount }
 			| BurnedHeld { amount, .. }
 			| Rescinded { amount }
-			| Suspended { amount, .. } => IssuanceChange::Burned(amount),
-			TotalIssuanceForced { old, new } => match new.checked_sub(old) {
-				Some(more) => IssuanceChange::Minted(more),
-				None => IssuanceChange::Burned(old.saturating_sub(new)),
-			},
-			_ => return None,
-		})
-	}
-
-	fn epoch() -> u32 {
-		Session::current_index()
-	}
-
-	#[cfg(feature = "try-runtime")]
-	fn check_accounts() -> Result<(), sp_runtime::TryRuntimeError> {
-		configs::check_accounts()
+			| Suspended { amount, .. } => Changes { burned: amount, ..none },
+			TotalIssuanceForced { old, new } => {
+				Changes { minted: new.saturating_sub(old), burned: old.saturating_sub(new) }
+			}
+			_ => none,
+		}
 	}
 }
 

@@ -11,7 +11,10 @@ use mbongo_primitives::{
 	limits::{MAX_TRANSACTION_BYTES, MAX_UPGRADE_BYTES},
 	Hash,
 };
-use polkadot_sdk::sp_runtime::{generic::Era, transaction_validity::TransactionSource};
+use polkadot_sdk::sp_runtime::{
+	generic::{Era, SignedPayload},
+	transaction_validity::TransactionSource,
+};
 use proptest::prelude::*;
 
 fn examined(transaction: &UncheckedExtrinsic) -> Result<Admission, Refusal> {
@@ -175,6 +178,66 @@ fn chain_and_version() {
 	});
 }
 
+/// Signed for whatever the test says.
+fn signed_for(chain: SignedFor, era: Era, birth_hash: Hash) -> UncheckedExtrinsic {
+	let transaction = signed(Bob, 0, 0, remark(1));
+	let sp_runtime::generic::Preamble::Signed(address, _, mut extension) = transaction.preamble
+	else {
+		panic!("it is signed")
+	};
+	extension.5 = frame_system::CheckEra::from(era);
+	let (version, transaction_version) = (chain.spec_version, VERSION.transaction_version);
+	let implicit = (
+		(),
+		(),
+		version,
+		transaction_version,
+		chain.genesis_hash,
+		birth_hash,
+		(),
+		(),
+		(),
+		None,
+		(),
+	);
+	let payload = SignedPayload::from_raw(remark(1), extension.clone(), implicit);
+	let signature = payload.using_encoded(|bytes| Bob.sign(bytes));
+	UncheckedExtrinsic::new_signed(remark(1), address, signature.into(), extension)
+}
+
+#[test]
+fn another_version_is_told() {
+	with_preset("development", || {
+		let ours = this_chain();
+		assert!(examined(&signed_for(ours, Era::Immortal, ours.genesis_hash)).is_ok());
+		for (spec_version, known) in [(0, true), (2, true), (9, true), (10, false), (1_000, false)]
+		{
+			let got = SignedFor { spec_version, ..ours };
+			let transaction = signed_for(got, Era::Immortal, ours.genesis_hash);
+			let refused = Err(Refusal::InvalidSignature { expected: ours });
+			assert_eq!(examined(&transaction), refused);
+			let explained = known.then_some(Refusal::WrongChain { expected: ours, got });
+			assert_eq!(explain_signature(&transaction.encode(), &[]), explained);
+		}
+		// Our own genesis is no other chain's.
+		blocks(5);
+		let ours = this_chain();
+		let transaction = signed_for(ours, Era::mortal(4, 5), ours.genesis_hash);
+		assert_eq!(explain_signature(&transaction.encode(), &[ours.genesis_hash]), None);
+	});
+}
+
+#[test]
+fn a_birth_that_nobody_remembers_is_too_long_ago() {
+	with_preset("development", || {
+		System::set_block_number(50_000);
+		let kept = configs::BlockHashCount::get();
+		let transaction = signed_for(this_chain(), Era::mortal(65_536, 10_000), Hash::zero());
+		let refused = Refusal::Expired { until: 10_000 + kept, now: 50_001 };
+		assert_eq!(examined(&transaction), Err(refused));
+	});
+}
+
 #[test]
 fn expiry() {
 	with_preset("development", || {
@@ -261,6 +324,33 @@ proptest! {
 					assert!(required > available);
 					assert!(!matches!(applied, Ok(Ok(()))), "{value} and {tip} of {all}");
 				}
+				Err(other) => panic!("{other:?}"),
+			}
+		});
+	}
+
+	/// The same for several at once: what is let in succeeds, whoever is paid.
+	#[test]
+	fn funds_of_batches(
+		values in prop::collection::vec((0..400_000 * units::MBO, any::<bool>(), any::<bool>()), 0..6),
+		tip in 0..2 * units::MBO,
+	) {
+		with_preset("development", || {
+			let calls = values.into_iter().map(|(value, to_self, dies)| {
+				let dest = if to_self { Bob } else { Charlie }.to_account_id().into();
+				RuntimeCall::Balances(match dies {
+					true => pallet_balances::Call::transfer_allow_death { dest, value },
+					false => pallet_balances::Call::transfer_keep_alive { dest, value },
+				})
+			});
+			let batch = pallet_utility::Call::batch_all { calls: calls.collect() };
+			let transaction = signed(Bob, 0, tip, RuntimeCall::Utility(batch));
+			let answer = examined(&transaction);
+			System::initialize(&1, &System::block_hash(0), &Default::default());
+			let applied = Executive::apply_extrinsic(transaction);
+			match answer {
+				Ok(_) => assert_eq!(applied, Ok(Ok(()))),
+				Err(Refusal::InsufficientBalance { .. }) => assert!(!matches!(applied, Ok(Ok(())))),
 				Err(other) => panic!("{other:?}"),
 			}
 		});

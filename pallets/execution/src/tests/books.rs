@@ -26,7 +26,7 @@ fn they_begin_with_what_genesis_made() {
 		let genesis = Balances::total_issuance();
 		let minted = || assert!(Balances::mint_into(&1, 500).is_ok());
 		assert_eq!(block(1, minted), 0);
-		let expected = Supply { genesis, minted: 500, burned: 0, epoch: 0 };
+		let expected = Supply { genesis, changes: Changes { minted: 500, burned: 0 }, epoch: 0 };
 		assert_eq!(Books::<Test>::get(), Some(expected));
 		assert_eq!(block(2, || ()), 0);
 		assert_eq!(Books::<Test>::get(), Some(expected));

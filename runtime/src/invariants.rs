@@ -1,0 +1,71 @@
+//! What must hold of all accounts together.
+
+use crate::*;
+use alloc::collections::BTreeMap;
+use codec::{Decode, Encode};
+use frame_support::{ensure, traits::Get};
+use mbongo_primitives::Balance;
+use pallet_preimage::RequestStatus;
+use sp_runtime::TryRuntimeError;
+
+/// All accounts.
+pub struct Accounts;
+
+#[cfg(feature = "try-runtime")]
+impl pallet_execution::Invariants for Accounts {
+	fn check() -> Result<(), TryRuntimeError> {
+		Self::check()
+	}
+}
+
+impl Accounts {
+	/// Accounts have what there is, and holds are what the pallets that made them think.
+	pub fn check() -> Result<(), TryRuntimeError> {
+		let mut all: Balance = 0;
+		let mut of_preimages = deposits_of_preimages()?;
+		for (who, account) in frame_system::Account::<Runtime>::iter() {
+			let mut held: Balance = 0;
+			for hold in pallet_balances::Holds::<Runtime>::get(&who) {
+				held = held.saturating_add(hold.amount);
+				// Every pallet that holds money says here how much it should be.
+				let thought = match hold.id {
+					RuntimeHoldReason::Preimage(_) => of_preimages.remove(&who).unwrap_or_default(),
+					RuntimeHoldReason::Session(_) => deposit_for_keys(&who),
+				};
+				ensure!(hold.amount == thought, "more or less is held than the pallet thinks");
+			}
+			ensure!(held <= account.data.reserved, "less is in reserve than is held");
+			all = all.saturating_add(account.data.free).saturating_add(account.data.reserved);
+		}
+		ensure!(all == Balances::total_issuance(), "accounts have more or less than there is");
+		ensure!(of_preimages.is_empty(), "deposits for preimages are not held");
+		Ok(())
+	}
+}
+
+/// What each account should have on hold for preimages.
+fn deposits_of_preimages() -> Result<BTreeMap<AccountId, Balance>, TryRuntimeError> {
+	let mut deposits = BTreeMap::<AccountId, Balance>::new();
+	for status in pallet_preimage::RequestStatusFor::<Runtime>::iter_values() {
+		let (RequestStatus::Unrequested { ticket, .. }
+		| RequestStatus::Requested { maybe_ticket: Some(ticket), .. }) = status
+		else {
+			continue;
+		};
+		let (who, ticket) = ticket;
+		// A ticket is its amount, and does not say so but encoded.
+		let amount = Balance::decode(&mut &ticket.encode()[..])
+			.map_err(|_| "a deposit for a preimage is no amount")?;
+		let sum = deposits.entry(who).or_default();
+		*sum = sum.saturating_add(amount);
+	}
+	Ok(deposits)
+}
+
+/// What an account should have on hold for its session keys, if for any: those of genesis are free.
+fn deposit_for_keys(who: &AccountId) -> Balance {
+	match pallet_session::NextKeys::<Runtime>::contains_key(who) {
+		true => <Runtime as pallet_session::Config>::KeyDeposit::get(),
+		false => 0,
+	}
+}
