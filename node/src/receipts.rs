@@ -144,11 +144,12 @@ where
 				if header.number == 0 || (kept && header.number <= finalised) {
 					break;
 				}
-				if !kept {
-					if !self.note(block)? {
-						break;
-					}
-					count += 1;
+				match if kept { None } else { Some(self.note(block)) } {
+					None => (),
+					Some(Ok(true)) => count += 1,
+					Some(Ok(false)) => break,
+					// There are those before.
+					Some(Err(error)) => log::warn!("No receipts of block {block:?}: {error}"),
 				}
 				block = header.parent_hash;
 			}

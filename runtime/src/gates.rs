@@ -75,8 +75,11 @@ pub fn examine(
 	};
 	let poor = validity == Err(InvalidTransaction::Payment.into());
 	if validity.is_ok() || poor {
-		let (moved, preservation) = moves(&transaction.function, &sender.who);
-		can_spend(&transaction, &sender, moved, preservation)?;
+		let Moved { all, staying } = moves(&transaction.function, &sender.who);
+		can_spend(&transaction, &sender, all, Preservation::Expendable)?;
+		if staying > 0 {
+			can_spend(&transaction, &sender, staying, Preservation::Preserve)?;
+		}
 	}
 	match validity {
 		Ok(_) => Ok(Admission { sender: Some((sender.who, sender.nonce)), tip: sender.tip }),
@@ -156,22 +159,45 @@ fn can_spend(
 	}
 }
 
-/// What a call takes from its sender if it is to succeed, and whether the sender must be left with the
-/// existential deposit. Of a batch, which may bring money in before it spends it, only the transfers that
-/// it begins with are counted; `batch` and `force_batch` succeed without.
-fn moves(call: &RuntimeCall, who: &AccountId) -> (Balance, Preservation) {
+/// What a call needs its sender to have, beside the fee, if it is to succeed.
+#[derive(Default)]
+struct Moved {
+	/// All of it.
+	all: Balance,
+	/// Up to the last time that the sender must be left with the existential deposit.
+	staying: Balance,
+}
+
+/// Of a batch, which may bring money in before it spends it, only the transfers that it begins with are
+/// counted; `batch` and `force_batch` succeed without.
+fn moves(call: &RuntimeCall, who: &AccountId) -> Moved {
 	let calls = match call {
 		RuntimeCall::Utility(pallet_utility::Call::batch_all { calls }) => &calls[..],
 		call => core::slice::from_ref(call),
 	};
-	let transfers: Vec<_> = calls.iter().map_while(|call| transfer(call, who)).collect();
-	let moved = transfers.iter().fold(0, |sum: Balance, (value, _)| sum.saturating_add(*value));
-	let stays = moved > 0 && transfers.iter().all(|(_, stays)| *stays);
-	(moved, if stays { Preservation::Preserve } else { Preservation::Expendable })
+	let (mut moved, mut spent) = (Moved::default(), 0);
+	for Transfer { value, stays, to_self } in calls.iter().map_while(|call| transfer(call, who)) {
+		let needed = value.saturating_add(spent);
+		moved.all = moved.all.max(needed);
+		if stays {
+			moved.staying = moved.all;
+		}
+		// What one gives oneself one must have, and still has.
+		if !to_self {
+			spent = needed;
+		}
+	}
+	moved
 }
 
-/// What a transfer takes from its sender, and whether the sender must stay.
-fn transfer(call: &RuntimeCall, who: &AccountId) -> Option<(Balance, bool)> {
+struct Transfer {
+	value: Balance,
+	/// Whether the sender must be left with the existential deposit.
+	stays: bool,
+	to_self: bool,
+}
+
+fn transfer(call: &RuntimeCall, who: &AccountId) -> Option<Transfer> {
 	use pallet_balances::Call::{transfer_allow_death, transfer_keep_alive};
 	let (dest, value, stays) = match call {
 		RuntimeCall::Balances(transfer_allow_death { dest, value }) => (dest, *value, false),
@@ -179,7 +205,7 @@ fn transfer(call: &RuntimeCall, who: &AccountId) -> Option<(Balance, bool)> {
 		_ => return None,
 	};
 	let dest = <Runtime as frame_system::Config>::Lookup::lookup(dest.clone()).ok()?;
-	Some((if dest == *who { 0 } else { value }, stays))
+	Some(Transfer { value, stays, to_self: dest == *who })
 }
 
 fn this_chain() -> SignedFor {
