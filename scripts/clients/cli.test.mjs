@@ -206,7 +206,7 @@ describe("mbongo-node", () => {
 	it("a database that cannot be opened is said to be damaged, with what to do", () => {
 		writeFileSync(join(path("imported"), "chains/mbongo_dev/paritydb/full/metadata"), "nonsense");
 		for (const tried of [on("imported", "check-block", "1"), run("--chain", spec, "--base-path", path("imported"))])
-			fails(tried, 1, /cannot be opened[^]*it is damaged[^]*purge-chain[^]*snapshot restore/);
+			fails(tried, 1, /cannot be read[^]*it is damaged[^]*purge-chain[^]*snapshot restore/);
 	});
 
 	it("no command makes a chain where there is none", () => {

@@ -319,7 +319,8 @@ describe("a flood", () => {
 				return nonce === EACH;
 			}, 240);
 		}
-		const { error: later } = await send(api.tx.system.remark("0x"), bob);
+		// Who pays more than those that wait gets in also where there is no room.
+		const { error: later } = await send(api.tx.system.remark("0x"), bob, { tip: MBO });
 		assert.equal(later, undefined);
 	});
 });
