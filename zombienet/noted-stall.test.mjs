@@ -1,6 +1,8 @@
 // Finality that stands still: Root notes the stall, and the validators vote in a new set from the last
 // block that was final, as the runbook says.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { ed25519Verify } from "@polkadot/util-crypto";
 import { accounts, connect, rpc, send, until } from "../scripts/clients/common.mjs";
@@ -75,6 +77,16 @@ describe("a stall that Root notes", () => {
 					precommitPayload(api, set, round, targetHash, targetNumber), signature.toU8a(), id.toU8a());
 				assert.deepEqual([isOf(old), isOf(old + 1)], [false, true]);
 			}
+
+			// Nobody can follow the new authorities from genesis on: they were set by hand.
+			await bob.stop();
+			const { status, stderr } = spawnSync(
+				bob.binary,
+				["snapshot", "create", "--out", join(network.base, "none"), "--chain", network.spec, "--base-path", bob.base],
+				{ encoding: "utf8" },
+			);
+			assert.equal(status, 1, stderr);
+			assert.match(stderr, /cannot be proven from genesis on/);
 			console.log(`  stalled at ${stalled}, noted in ${noted}, announced in ${announced}, final again beyond ${number}`);
 		} finally {
 			await api?.disconnect();
