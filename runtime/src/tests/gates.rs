@@ -67,6 +67,11 @@ fn size() {
 		let over = examined(&signed(Bob, 0, 0, remark(MAX_TRANSACTION_BYTES - overhead + 1)));
 		let limit = MAX_TRANSACTION_BYTES;
 		assert_eq!(over, Err(Refusal::Oversized { length: limit + 1, limit }));
+		// Which call it is decides; the rest is not decoded, and may be anything.
+		let mut bytes = signed(Bob, 0, 0, remark(2 * limit)).encode();
+		bytes.pop();
+		let length = bytes.len() as u32;
+		assert_eq!(examine_bytes(&bytes), Err(Refusal::Oversized { length, limit }));
 
 		let code = |length| vec![1; length as usize];
 		for upgrade in [
@@ -219,6 +224,16 @@ fn another_version_is_told() {
 			let explained = known.then_some(Refusal::WrongChain { expected: ours, got });
 			assert_eq!(explain_signature(&transaction.encode(), &[]), explained);
 		}
+		// Who asks about too many chains is answered for the first ones.
+		let other = Hash::repeat_byte(77);
+		let got = SignedFor { genesis_hash: other, ..ours };
+		let bytes = signed_for(got, Era::Immortal, other).encode();
+		let mut others: Vec<_> = (0..8).map(Hash::repeat_byte).collect();
+		others[7] = other;
+		let explained = Some(Refusal::WrongChain { expected: ours, got });
+		assert_eq!(explain_signature(&bytes, &others), explained);
+		others.insert(0, Hash::repeat_byte(88));
+		assert_eq!(explain_signature(&bytes, &others), None);
 		// Our own genesis is no other chain's.
 		blocks(5);
 		let ours = this_chain();
