@@ -6,13 +6,13 @@ use super::{
 };
 use crate::{
 	command::snapshot::RestoreCmd,
-	snapshot::{Error, FinalityProof, Snapshot, Source},
-	state::DamagedNode,
+	snapshot::{ensure_finished, Error, FinalityProof, Snapshot, Source, RESTORING},
+	state::{CheckedState, DamagedNode},
 };
 use polkadot_sdk::{
-	sc_client_api::{BlockBackend, StorageProvider},
+	sc_client_api::{AuxStore, BlockBackend, StorageProvider},
 	sc_consensus_grandpa::GRANDPA_ENGINE_ID,
-	sc_service::PartialComponents,
+	sc_service::{PartialComponents, PruningMode},
 	sp_consensus_grandpa::{
 		localized_payload, AuthorityList, ConsensusLog, Message, Precommit, ScheduledChange,
 	},
@@ -104,9 +104,18 @@ fn a_chain_goes_on_from_a_snapshot() {
 		let cli = cli(&folder);
 		let mut config = cli.create_configuration(&cli.run, tokio.handle().clone()).unwrap();
 		config.chain_spec = node.spec.cloned_box();
+		// Where all states are kept, one that never was there must not look like one that is damaged.
+		config.state_pruning = Some(PruningMode::ArchiveAll);
 		let partial = tokio.block_on(async { RestoreCmd::open(&mut config) }).unwrap();
 		let PartialComponents { client, backend, task_manager, select_chain, other, .. } = partial;
 		block_on(RestoreCmd::run(client.clone(), other, snapshot)).unwrap();
+
+		assert!(CheckedState::open(&backend, node.genesis()).is_err());
+		// Had it been killed on the way, no node would go on from there.
+		assert_eq!(ensure_finished(&client), Ok(()));
+		client.insert_aux(&[(RESTORING, &[][..])], &[]).unwrap();
+		assert!(ensure_finished(&client).unwrap_err().contains("purge-chain"));
+		client.insert_aux(&[], &[RESTORING]).unwrap();
 
 		// The state is whole, also what blocks do not touch.
 		let (block, child) = (blocks[number as usize - 1], ChildInfo::new_default(CHILD));
