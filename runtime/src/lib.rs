@@ -127,13 +127,12 @@ mod runtime {
 	pub type TransactionPayment = pallet_transaction_payment;
 
 	// Consensus, in the order in which blocks begin and end: Babe reads the slot claim first, Pouw
-	// weighs the block last.
+	// weighs the block last. Authorship comes after Session, since the claim names the author by its
+	// place in the set of the block, which in the first one of a session Session brings.
 	#[runtime::pallet_index(10)]
 	pub type Babe = pallet_babe;
 	#[runtime::pallet_index(11)]
 	pub type Timestamp = pallet_timestamp;
-	#[runtime::pallet_index(12)]
-	pub type Authorship = pallet_authorship;
 	#[runtime::pallet_index(13)]
 	pub type Offences = pallet_offences;
 	#[runtime::pallet_index(14)]
@@ -144,6 +143,8 @@ mod runtime {
 	pub type Grandpa = pallet_grandpa;
 	#[runtime::pallet_index(17)]
 	pub type AuthorityDiscovery = pallet_authority_discovery;
+	#[runtime::pallet_index(18)]
+	pub type Authorship = pallet_authorship;
 
 	// What accounts can do together and later.
 	#[runtime::pallet_index(20)]

@@ -179,6 +179,33 @@ fn blocks_end_with_pouw_and_receipts_and_begin_with_babe() {
 	assert!(["Timestamp", "Session", "Grandpa"].iter().all(|name| place("Babe") < place(name)));
 	assert_eq!(order[order.len() - 2..], ["Pouw", "Execution"], "what comes last misses nothing");
 	assert!(place("Balances") < place("Session"));
+	assert!(place("Session") < place("Authorship"), "the author is of the set that Session brings");
+}
+
+#[test]
+fn the_author_of_a_sessions_first_block_is_of_its_own_set() {
+	with_four_validators(|| {
+		let epoch = <Runtime as pallet_babe::Config>::EpochDuration::get();
+		// In the first slot of its epoch, by the first of the set.
+		let author_of = |number: u32| {
+			let slot = 10 * epoch + u64::from(number - 1) * epoch;
+			let root = sp_core::H256::zero();
+			Executive::initialize_block(&Header::new(number, root, root, root, slot_claim(slot)));
+			let now = slot * time::SLOT_MILLIS;
+			let set_time = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now });
+			let set_time = UncheckedExtrinsic::new_bare(set_time);
+			Executive::apply_extrinsic(set_time).expect("it is valid").expect("time can be set");
+			let author = Authorship::author();
+			Executive::finalize_block();
+			assert_eq!(Session::current_index(), number - 1);
+			assert_eq!(author.as_ref(), Session::validators().first());
+			author
+		};
+		assert_ok!(Session::purge_keys(RuntimeOrigin::signed(Alice.to_account_id())));
+		// The set of the second session was made with the genesis.
+		assert_eq!([1, 2].map(author_of), [(); 2].map(|()| Some(Alice.to_account_id())));
+		assert_eq!(author_of(3), Some(Bob.to_account_id()));
+	});
 }
 
 #[test]
