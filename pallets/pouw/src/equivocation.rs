@@ -2,7 +2,7 @@
 //!
 //! A report is two signatures and a proof that the key was a validator's in the session of the
 //! slot. Anyone may send one; a node that finds an equivocation puts the report unsigned into a
-//! block that it writes itself.
+//! block that it writes itself. Whoever signed the report is its reporter, or else the block's author.
 
 use crate::{Call, Config, Error, Pallet, LOG_TARGET};
 use alloc::{boxed::Box, vec, vec::Vec};
@@ -73,7 +73,7 @@ impl<T, R, P, L>
 	OffenceReportSystem<Option<T::AccountId>, (EquivocationProof<H256>, T::KeyOwnerProof)>
 	for EquivocationReportSystem<T, R, P, L>
 where
-	T: Config + frame_system::offchain::CreateBare<Call<T>>,
+	T: Config + pallet_authorship::Config + frame_system::offchain::CreateBare<Call<T>>,
 	R: ReportOffence<
 		T::AccountId,
 		P::IdentificationTuple,
@@ -111,6 +111,7 @@ where
 		reporter: Option<T::AccountId>,
 		(equivocation_proof, key_owner_proof): (EquivocationProof<H256>, T::KeyOwnerProof),
 	) -> Result<(), DispatchError> {
+		let reporter = reporter.or_else(pallet_authorship::Pallet::<T>::author);
 		let slot = equivocation_proof.slot;
 		let session_index = key_owner_proof.session();
 		let validator_set_count = key_owner_proof.validator_count();

@@ -26,7 +26,8 @@
 //! ## Offences
 //!
 //! Whoever attests two blocks of one slot can be reported with both signatures and a proof that the
-//! key was a validator's ([`Call::report_equivocation`]).
+//! key was a validator's ([`Call::report_equivocation`]). If nobody signed for the report, the author
+//! of the block that it is in counts as the reporter.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -294,7 +295,7 @@ pub mod pallet {
 			Ok(Pays::No.into())
 		}
 
-		/// The same, by an author into its own block.
+		/// The same, by an author into its own block, who is then the reporter.
 		///
 		/// ## Origin
 		/// None; only the node that writes the block can put it there.

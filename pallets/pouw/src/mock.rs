@@ -2,11 +2,15 @@
 
 use crate as pallet_pouw;
 use crate::*;
-use codec::Encode;
-use frame_support::{derive_impl, parameter_types, traits::ConstU64};
+use codec::{Decode, Encode};
+use frame_support::{
+	derive_impl, parameter_types,
+	traits::{ConstU64, FindAuthor},
+	ConsensusEngineId,
+};
 use mbongo_primitives::work::{SettledWork, SettledWorkSource, StakeSource};
 use sp_consensus_babe::{
-	digests::{PrimaryPreDigest, SecondaryPlainPreDigest},
+	digests::{PreDigest, PrimaryPreDigest, SecondaryPlainPreDigest},
 	BABE_ENGINE_ID,
 };
 use sp_consensus_pouw::{Attestation, AuthorityPair, AuthoritySignature};
@@ -31,6 +35,7 @@ frame_support::construct_runtime!(
 		Balances: pallet_balances,
 		Historical: pallet_session::historical,
 		Session: pallet_session,
+		Authorship: pallet_authorship,
 		Pouw: pallet_pouw,
 	}
 );
@@ -102,6 +107,7 @@ parameter_types! {
 	pub static Validators: Vec<AccountId> = vec![1, 2, 3, 4];
 	pub static Vrf: Option<[u8; 32]> = None;
 	pub static Settled: SettledWork = SettledWork::default();
+	pub static AuthorIndex: u32 = 0;
 	pub static MaxAuthorities: u32 = 128;
 }
 
@@ -120,6 +126,24 @@ impl SettledWorkSource for SettledByTest {
 	fn settled() -> SettledWork {
 		Settled::get()
 	}
+}
+
+/// The author by its place in the set, as blocks claim it.
+pub struct ByIndex;
+
+impl FindAuthor<u32> for ByIndex {
+	fn find_author<'a, I>(digests: I) -> Option<u32>
+	where
+		I: 'a + IntoIterator<Item = (ConsensusEngineId, &'a [u8])>,
+	{
+		let (_, claim) = digests.into_iter().find(|(engine, _)| *engine == BABE_ENGINE_ID)?;
+		Some(PreDigest::decode(&mut &*claim).unwrap().authority_index())
+	}
+}
+
+impl pallet_authorship::Config for Test {
+	type FindAuthor = pallet_session::FindAccountFromAuthorIndex<Self, ByIndex>;
+	type EventHandler = ();
 }
 
 type Identification = (AccountId, AccountId);
@@ -224,6 +248,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	Validators::set(vec![1, 2, 3, 4]);
 	Vrf::set(None);
 	Settled::set(Default::default());
+	AuthorIndex::set(0);
 	MaxAuthorities::set(128);
 	InBlock::set(false);
 	OFFENCES.with_borrow_mut(Vec::clear);
@@ -263,19 +288,19 @@ pub fn slot_of(number: u64) -> Slot {
 
 pub fn begin_block(number: u64, primary: bool) {
 	use frame_support::traits::Hooks;
-	use sp_consensus_babe::digests::PreDigest;
-	let slot = slot_of(number);
+	let (slot, authority_index) = (slot_of(number), AuthorIndex::get());
 	let claim = if primary {
 		let pair = sp_core::sr25519::Pair::from_seed(&[0; 32]);
 		let vrf_signature = pair.vrf_sign(&VrfTranscript::new(b"", &[]).into_sign_data());
-		PreDigest::Primary(PrimaryPreDigest { authority_index: 0, slot, vrf_signature })
+		PreDigest::Primary(PrimaryPreDigest { authority_index, slot, vrf_signature })
 	} else {
-		PreDigest::SecondaryPlain(SecondaryPlainPreDigest { authority_index: 0, slot })
+		PreDigest::SecondaryPlain(SecondaryPlainPreDigest { authority_index, slot })
 	};
 	let digest = Digest { logs: vec![DigestItem::PreRuntime(BABE_ENGINE_ID, claim.encode())] };
 	System::reset_events();
 	System::initialize(&number, &block_hash(number - 1), &digest);
 	Session::on_initialize(number);
+	Authorship::on_initialize(number);
 	Pouw::on_initialize(number);
 	InBlock::set(true);
 }
@@ -284,6 +309,7 @@ pub fn begin_block(number: u64, primary: bool) {
 pub fn end_block() -> WeightLog {
 	use frame_support::traits::Hooks;
 	let number = System::block_number();
+	Authorship::on_finalize(number);
 	Pouw::on_finalize(number);
 	InBlock::set(false);
 	let header = System::finalize();

@@ -86,6 +86,60 @@ fn success_unsigned_from_this_node_only() {
 	});
 }
 
+fn reporters() -> Vec<Vec<u64>> {
+	OFFENCES.with_borrow(|offences| offences.iter().map(|(who, _)| who.clone()).collect())
+}
+
+fn report_unsigned(validator: u64, block: u64) {
+	assert_ok!(Pouw::report_equivocation_unsigned(
+		RuntimeOrigin::none(),
+		Box::new(equivocation(validator, block)),
+		owner_proof(validator),
+	));
+}
+
+#[test]
+fn success_unsigned_the_author_is_the_reporter() {
+	in_session_one(|| {
+		for (index, offender) in [(2, 1), (0, 2)] {
+			end_block();
+			AuthorIndex::set(index);
+			begin_block(System::block_number() + 1, false);
+			report_unsigned(offender, 12);
+		}
+		assert_eq!(reporters(), [[3], [1]]);
+		// Whoever signed is, and not the author.
+		assert_ok!(report(equivocation(3, 12), owner_proof(3)));
+		assert_eq!(reporters()[2], [77]);
+	});
+}
+
+#[test]
+fn success_unsigned_in_a_sessions_first_block_the_author_is_of_the_new_set() {
+	run(|| {
+		run_to(5);
+		Validators::set(vec![7, 8, 9]);
+		AuthorIndex::set(2);
+		run_to(19);
+		assert_eq!(Session::validators(), [1, 2, 3, 4]);
+		begin_block(20, false);
+		assert_eq!(Session::validators(), [7, 8, 9]);
+		report_unsigned(7, 20);
+		assert_eq!(reporters(), [[9]]);
+	});
+}
+
+#[test]
+fn boundary_unsigned_by_nobody_that_is_known_it_counts() {
+	in_session_one(|| {
+		end_block();
+		AuthorIndex::set(4);
+		begin_block(16, false);
+		report_unsigned(2, 12);
+		assert_eq!(reporters(), [[0u64; 0]]);
+	});
+}
+
 #[test]
 fn fails_when_the_origin_is_wrong() {
 	in_session_one(|| {
