@@ -248,6 +248,7 @@ fn main() {
 			HandIn(
 				pallet_pouw::Call::attest {
 					attestations: ParentAttestations::new(3, []).expect("none is fine"),
+					finalised: 0,
 				}
 				.into(),
 			),

@@ -220,7 +220,9 @@ impl_runtime_apis! {
 			extrinsic: <Block as BlockT>::Extrinsic,
 		) -> Option<sp_consensus_pouw::ParentAttestations> {
 			match extrinsic.function {
-				RuntimeCall::Pouw(pallet_pouw::Call::attest { attestations }) => Some(attestations),
+				RuntimeCall::Pouw(pallet_pouw::Call::attest { attestations, .. }) => {
+					Some(attestations)
+				}
 				_ => None,
 			}
 		}

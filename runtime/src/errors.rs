@@ -151,6 +151,7 @@ pub const TABLE: &[(u8, &str, Errors)] = &[
 			("InvalidEquivocationProof", InvalidOperation),
 			("InvalidKeyOwnershipProof", InvalidOperation),
 			("DuplicateOffenceReport", InvalidOperation),
+			("FinalisedTooHigh", InvalidOperation),
 		],
 	),
 ];

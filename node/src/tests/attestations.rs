@@ -59,7 +59,8 @@ fn an_author_includes_just_the_attestations_of_its_parent() {
 	let before = node.head_of(node.genesis(), &[SECONDARY; 2]);
 	let [parent, sibling] = [0, 1].map(|author| node.head_of(before, &[SECONDARY.by(author)]));
 	let pool = pool(&node, &[parent]);
-	let included = |parent| parent_attestations(&*node.client, &pool, parent).unwrap().0;
+	let known = |parent| parent_attestations(&*node.client, &pool, parent).unwrap().0;
+	let included = |parent| known(parent).attestations;
 	assert!(places(&included(parent)).is_empty());
 
 	add(&node, &pool, Alice, before);
@@ -82,9 +83,35 @@ fn an_author_includes_just_the_attestations_of_its_parent() {
 	add(&node, &pool, Bob, parent);
 	assert_eq!(places(&included(parent)), [0, 2]);
 	// Nobody attests genesis.
-	assert_eq!(included(node.genesis()), Default::default());
+	assert_eq!(known(node.genesis()), Default::default());
 	let unknown = parent_attestations(&*node.client, &pool, Hash::repeat_byte(1));
 	assert!(unknown.is_err());
+}
+
+#[test]
+fn an_author_says_how_far_finality_has_come() {
+	let node = Node::new();
+	let chain = node.extend(node.genesis(), &[SECONDARY; 5]);
+	let fork = node.head_of(chain[1], &[SECONDARY.by(1)]);
+	let pool = pool(&node, &[chain[4]]);
+	let known = |parent| parent_attestations(&*node.client, &pool, parent).unwrap().0;
+	let finalised = |parent| known(parent).finalised;
+	assert_eq!([chain[0], chain[4], fork].map(finalised), [0; 3]);
+	node.finalise(chain[1]);
+	assert_eq!([chain[4], fork].map(finalised), [2; 2]);
+	// Never more than the parent, though such a block comes too late for anything.
+	assert_eq!(finalised(chain[0]), 1);
+	node.finalise(chain[4]);
+	assert_eq!([chain[4], chain[2]].map(finalised), [5, 3]);
+
+	// All may be final, and the block stands for all who import it.
+	add(&node, &pool, Bob, chain[4]);
+	let inherents = inherents(&node.client, chain[4], known(chain[4]));
+	assert_eq!(inherents.len(), 2, "the time and the attestation");
+	let block = Unsealed::from(node.write(chain[4], SECONDARY, &inherents).unwrap().block);
+	let outcome = node.import(&block);
+	assert!(matches!(outcome, Ok(ImportResult::Imported(_))), "{outcome:?}");
+	assert_eq!(block.weight_log().attestation, 333);
 }
 
 /// A network whose third validator has another key from the second session on, as after `set_keys`.
@@ -116,7 +143,7 @@ fn at_a_sessions_border_the_parents_set_counts() {
 	for parent in [session[8], last, border] {
 		let [_, old, new] = [Alice, Charlie, Dave].map(|who| add(&node, &pool, who, parent));
 		let (member, stranger) = if parent == border { (new, old) } else { (old, new) };
-		let included = parent_attestations(&*node.client, &pool, parent).unwrap().0;
+		let included = parent_attestations(&*node.client, &pool, parent).unwrap().0.attestations;
 		assert_eq!(places(&included), [0, 2]);
 		assert_eq!(included.signatures[1], member.signature);
 

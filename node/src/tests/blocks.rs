@@ -297,6 +297,29 @@ fn attestations_of_another_form_or_place_make_a_block_bad() {
 }
 
 #[test]
+fn a_claim_that_a_block_not_before_it_is_final_makes_a_block_bad() {
+	let node = Node::new();
+	let parent = node.head_of(node.genesis(), &[SECONDARY; 3]);
+	let attestations = signed(&[Alice, Bob].map(|who| node.attest(who, parent)));
+	let claiming = |finalised| {
+		let known = InherentType { attestations: attestations.clone(), finalised };
+		inherents(&node.client, parent, known)
+	};
+	let write = |finalised| {
+		Unsealed::from(node.write(parent, SECONDARY, &claiming(finalised)).unwrap().block)
+	};
+	let honest = write(0);
+	for bad in [4, 5, BlockNumber::MAX] {
+		refused_inherents(&node, &honest, SECONDARY, claiming(bad));
+	}
+	imported(&node, &honest);
+	// Nobody knows what an author has seen, so no lower claim can be refused.
+	for claimed in 1..=3 {
+		imported(&node, &write(claimed));
+	}
+}
+
+#[test]
 fn a_block_that_comes_again_changes_nothing() {
 	let node = Node::new();
 	let base = node.author(node.genesis(), SECONDARY);

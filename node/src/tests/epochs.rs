@@ -77,6 +77,7 @@ impl Sealing {
 		let epoch = block_on(epoch).unwrap();
 		let (pre_digest, author) = claim_slot(slot, &epoch, &self.keystore).unwrap();
 		let none = ParentAttestations::new(VALIDATORS.len(), []).unwrap();
+		let none = InherentType { attestations: none, finalised: 0 };
 		let inherents = inherents(client, info.best_hash, none);
 		let block = write(client, info.best_hash, vec![claim(pre_digest)], &inherents)
 			.unwrap()

@@ -21,7 +21,9 @@ use crate::{
 };
 use codec::Encode;
 use futures::{channel::mpsc, executor::block_on};
-use mbongo_primitives::{time::SLOT_MILLIS, Hash, Hashing, Header, OpaqueBlock as Block};
+use mbongo_primitives::{
+	time::SLOT_MILLIS, BlockNumber, Hash, Hashing, Header, OpaqueBlock as Block,
+};
 use polkadot_sdk::{
 	sc_block_builder::{BlockBuilderBuilder, BuiltBlock},
 	sc_chain_spec::ChainSpec as _,
@@ -50,7 +52,7 @@ use polkadot_sdk::{
 use sc_consensus_pouw::{load_chain_weight, JudgingImport};
 use sp_consensus_pouw::{
 	attestation_payload, find_slot, find_weight_log, Attestation, ChainWeight,
-	InherentDataProvider, ParentAttestations, WeightLog,
+	InherentDataProvider, InherentType, ParentAttestations, WeightLog,
 };
 use std::{
 	any::Any,
@@ -205,10 +207,10 @@ fn next_slot(client: &Client, parent: Hash) -> u64 {
 fn inherents(
 	client: &Client,
 	parent: Hash,
-	attestations: ParentAttestations,
+	known: InherentType<BlockNumber>,
 ) -> Vec<OpaqueExtrinsic> {
 	let time = TimeProvider::new((next_slot(client, parent) * SLOT_MILLIS).into());
-	let providers = (time, InherentDataProvider(attestations));
+	let providers = (time, InherentDataProvider(known));
 	let data = block_on(providers.create_inherent_data()).unwrap();
 	client.runtime_api().inherent_extrinsics(parent, data).unwrap()
 }
@@ -326,9 +328,10 @@ impl Node {
 		Attestation { slot, block_hash, authority: who.public().into(), signature }
 	}
 
-	/// The inherents of the block upon `parent`, whether they are good or not.
+	/// The inherents of the block upon `parent`, whether they are good or not, by an author that has
+	/// seen nothing final.
 	fn inherents(&self, parent: Hash, attestations: ParentAttestations) -> Vec<OpaqueExtrinsic> {
-		inherents(&self.client, parent, attestations)
+		inherents(&self.client, parent, InherentType { attestations, finalised: 0 })
 	}
 
 	/// Lets the runtime write a block with these inherents.

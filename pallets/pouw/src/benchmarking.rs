@@ -40,7 +40,7 @@ mod benchmarks {
 		let attestations = ParentAttestations::new(keys.len(), signed).expect("in order");
 
 		#[extrinsic_call]
-		_(RawOrigin::None, attestations);
+		_(RawOrigin::None, attestations, BlockNumberFor::<T>::zero());
 
 		assert_eq!(ParentSupport::<T>::get().map(|support| support.attested), Some(n.into()));
 		Ok(())

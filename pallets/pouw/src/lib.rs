@@ -12,7 +12,8 @@
 //!
 //! The author of a block includes the attestations of its parent that it knows of, as an inherent
 //! ([`Call::attest`]). They are checked against the parent's set, which in the first block of a
-//! session is not the block's own. At its end the block gets a digest with its weight by part:
+//! session may not be the block's own. They are passed on to [`Config::Attested`], with the author's
+//! word on how far finality has come. At its end the block gets a digest with its weight by part:
 //! kind of slot, support of the parent, and the useful work that [`Config::Work`] says was settled.
 //! A header that claims another weight fails execution, so a client can choose between chains by
 //! their headers.
@@ -65,17 +66,17 @@ use frame_support::{pallet_prelude::*, traits::OneSessionHandler};
 use frame_system::pallet_prelude::*;
 use mbongo_primitives::{
 	time::{BEACON_BLOCKS, EPOCH_SLOTS, HISTORY_SESSIONS},
-	work::{SettledWorkSource, StakeSource},
+	work::{AttestationSink, SettledWorkSource, StakeSource},
 };
 use sp_consensus_babe::digests::PreDigest;
 use sp_consensus_pouw::{
 	attestation_payload, find_claim, AuthorityId, AuthoritySet, BlockWeight, EquivocationProof,
-	OpaqueKeyOwnershipProof, ParentAttestations, PouwLog, Slot, Stake, WeightLog,
+	InherentType, OpaqueKeyOwnershipProof, ParentAttestations, PouwLog, Slot, Stake, WeightLog,
 	INHERENT_IDENTIFIER, MAX_AUTHORITIES, WEIGHT_LOG_VERSION,
 };
 use sp_core::H256;
 use sp_runtime::{
-	traits::{One, Saturating, Zero},
+	traits::{One, SaturatedConversion, Saturating, Zero},
 	BoundToRuntimeAppPublic, RuntimeAppPublic,
 };
 use sp_session::{GetSessionNumber, GetValidatorCount};
@@ -109,6 +110,10 @@ pub mod pallet {
 		/// Where the useful work settled in the current block is heard of.
 		type Work: SettledWorkSource;
 
+		/// What hears of the attestations that blocks include. Its cost is part of
+		/// [`WeightInfo::attest`].
+		type Attested: AttestationSink;
+
 		/// The VRF output of the current block's author, known at the block's end.
 		type AuthorVrf: Get<Option<[u8; 32]>>;
 
@@ -131,7 +136,8 @@ pub mod pallet {
 	pub type Authorities<T: Config> =
 		StorageValue<_, BoundedVec<(AuthorityId, Stake), T::MaxAuthorities>, ValueQuery>;
 
-	/// The set of the parent, in a block whose own set is another; cleared at the block's end.
+	/// The set of the parent, in the first block of a session; cleared at the block's end. It is there
+	/// even if the new set is the same, since the validators need not be.
 	#[pallet::storage]
 	pub type ParentAuthorities<T: Config> =
 		StorageValue<_, BoundedVec<(AuthorityId, Stake), T::MaxAuthorities>, OptionQuery>;
@@ -204,6 +210,8 @@ pub mod pallet {
 		InvalidKeyOwnershipProof,
 		/// The offence has been reported already.
 		DuplicateOffenceReport,
+		/// The block that the author says to be final is not before its own.
+		FinalisedTooHigh,
 	}
 
 	#[pallet::hooks]
@@ -236,24 +244,38 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Includes attestations of the parent block. An inherent, at most once a block.
+		/// Includes attestations of the parent block, and the number of the last block that the
+		/// author knew to be final, at most the parent. An inherent, at most once a block.
 		///
 		/// ## Origin
 		/// None: authors include it, nobody can send it.
 		///
+		/// ## Details
+		/// The attestations prove themselves; `finalised` is the author's word alone. It is passed on
+		/// to [`Config::Attested`] and changes nothing here.
+		///
 		/// ## Errors
 		/// Any error makes the block invalid: [`Error::GenesisParent`],
-		/// [`Error::AlreadyAttested`], [`Error::MalformedAttestations`], [`Error::BadSignature`].
+		/// [`Error::AlreadyAttested`], [`Error::FinalisedTooHigh`],
+		/// [`Error::MalformedAttestations`], [`Error::BadSignature`].
 		#[pallet::call_index(0)]
 		#[pallet::weight((
 			<T as Config>::WeightInfo::attest(attestations.signatures.len() as u32),
 			DispatchClass::Mandatory
 		))]
-		pub fn attest(origin: OriginFor<T>, attestations: ParentAttestations) -> DispatchResult {
+		pub fn attest(
+			origin: OriginFor<T>,
+			attestations: ParentAttestations,
+			#[pallet::compact] finalised: BlockNumberFor<T>,
+		) -> DispatchResult {
 			ensure_none(origin)?;
 			let slot = LastSlot::<T>::get().ok_or(Error::<T>::GenesisParent)?;
 			ensure!(!ParentSupport::<T>::exists(), Error::<T>::AlreadyAttested);
-			let set = ParentAuthorities::<T>::get().unwrap_or_else(Authorities::<T>::get);
+			let number = frame_system::Pallet::<T>::block_number();
+			ensure!(finalised < number, Error::<T>::FinalisedTooHigh);
+			let last_set = ParentAuthorities::<T>::get();
+			let of_last_set = last_set.is_some();
+			let set = last_set.unwrap_or_else(Authorities::<T>::get);
 			let signers =
 				attestations.signers(set.len()).ok_or(Error::<T>::MalformedAttestations)?;
 
@@ -261,13 +283,18 @@ pub mod pallet {
 			let parent_hash = frame_system::Pallet::<T>::parent_hash();
 			let payload = attestation_payload(&genesis_hash, slot, &parent_hash);
 			let mut attested: Stake = 0;
-			for (index, signature) in signers {
-				let (authority, stake) = set.get(index).ok_or(Error::<T>::MalformedAttestations)?;
+			for (index, signature) in &signers {
+				let (authority, stake) =
+					set.get(*index).ok_or(Error::<T>::MalformedAttestations)?;
 				ensure!(authority.verify(&payload, signature), Error::<T>::BadSignature);
 				attested = attested.saturating_add(*stake);
 			}
 			let total = set.iter().fold(0, |sum: Stake, (_, stake)| sum.saturating_add(*stake));
 			ParentSupport::<T>::put(Support { attested, total });
+
+			let places: Vec<_> = signers.into_iter().map(|(index, _)| index).collect();
+			let unfinalised = number.saturating_sub(One::one()).saturating_sub(finalised);
+			T::Attested::attested(&places, of_last_set, unfinalised.saturated_into());
 			Ok(())
 		}
 
@@ -326,9 +353,10 @@ pub mod pallet {
 		const INHERENT_IDENTIFIER: InherentIdentifier = INHERENT_IDENTIFIER;
 
 		fn create_inherent(data: &InherentData) -> Option<Self::Call> {
-			let attestations =
-				data.get_data::<ParentAttestations>(&INHERENT_IDENTIFIER).ok().flatten()?;
-			(!attestations.signatures.is_empty()).then_some(Call::attest { attestations })
+			let InherentType { attestations, finalised } =
+				data.get_data(&INHERENT_IDENTIFIER).ok().flatten()?;
+			(!attestations.signatures.is_empty())
+				.then_some(Call::attest { attestations, finalised })
 		}
 
 		fn is_inherent(call: &Self::Call) -> bool {
@@ -432,11 +460,8 @@ impl<T: Config> Pallet<T> {
 		if let Some(forgotten) = session.checked_sub(HISTORY_SESSIONS) {
 			SessionStarts::<T>::remove(forgotten);
 		}
-		let last = Authorities::<T>::get();
-		if last != set {
-			Authorities::<T>::put(set);
-			ParentAuthorities::<T>::put(last);
-		}
+		ParentAuthorities::<T>::put(Authorities::<T>::get());
+		Authorities::<T>::put(set);
 	}
 
 	/// What holds between blocks.

@@ -8,7 +8,7 @@ use frame_support::{
 	traits::{ConstU64, FindAuthor},
 	ConsensusEngineId,
 };
-use mbongo_primitives::work::{SettledWork, SettledWorkSource, StakeSource};
+use mbongo_primitives::work::{AttestationSink, SettledWork, SettledWorkSource, StakeSource};
 use sp_consensus_babe::{
 	digests::{PreDigest, PrimaryPreDigest, SecondaryPlainPreDigest},
 	BABE_ENGINE_ID,
@@ -107,16 +107,22 @@ parameter_types! {
 	pub static Validators: Vec<AccountId> = vec![1, 2, 3, 4];
 	pub static Vrf: Option<[u8; 32]> = None;
 	pub static Settled: SettledWork = SettledWork::default();
+	pub static Heard: Vec<(Vec<usize>, bool, u32)> = vec![];
 	pub static AuthorIndex: u32 = 0;
+	pub static StakesAreEqual: bool = false;
 	pub static MaxAuthorities: u32 = 128;
 }
 
-/// Validator `n` has stake `100 n`.
+/// Validator `n` has stake `100 n`, unless all are to have the same.
 pub struct HundredsByNumber;
 
 impl StakeSource<AccountId> for HundredsByNumber {
 	fn stake_of(validator: &AccountId) -> u128 {
-		u128::from(*validator) * 100
+		if StakesAreEqual::get() {
+			100
+		} else {
+			u128::from(*validator) * 100
+		}
 	}
 }
 
@@ -125,6 +131,15 @@ pub struct SettledByTest;
 impl SettledWorkSource for SettledByTest {
 	fn settled() -> SettledWork {
 		Settled::get()
+	}
+}
+
+/// Keeps what it is told, in its order.
+pub struct HeardByTest;
+
+impl AttestationSink for HeardByTest {
+	fn attested(signers: &[usize], of_last_set: bool, unfinalised: u32) {
+		Heard::mutate(|heard| heard.push((signers.to_vec(), of_last_set, unfinalised)));
 	}
 }
 
@@ -198,6 +213,7 @@ impl pallet_pouw::Config for Test {
 	type MaxAuthorities = MaxAuthorities;
 	type Stakes = HundredsByNumber;
 	type Work = SettledByTest;
+	type Attested = HeardByTest;
 	type AuthorVrf = Vrf;
 	type KeyOwnerProof = sp_session::MembershipProof;
 	type EquivocationReportSystem =
@@ -248,7 +264,9 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	Validators::set(vec![1, 2, 3, 4]);
 	Vrf::set(None);
 	Settled::set(Default::default());
+	Heard::set(vec![]);
 	AuthorIndex::set(0);
+	StakesAreEqual::set(false);
 	MaxAuthorities::set(128);
 	InBlock::set(false);
 	OFFENCES.with_borrow_mut(Vec::clear);

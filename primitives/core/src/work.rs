@@ -1,5 +1,6 @@
-//! The traits through which consensus hears of stakes and of useful work.
+//! The traits through which consensus hears of stakes and of useful work, and tells who attested.
 
+use crate::BlockNumber;
 use sp_core::H256;
 
 /// Where a validator's stake comes from.
@@ -39,4 +40,24 @@ impl SettledWorkSource for () {
 	fn settled() -> SettledWork {
 		SettledWork::default()
 	}
+}
+
+/// Hears of the attestations that blocks include.
+pub trait AttestationSink {
+	/// The current block includes attestations of its parent; told at most once a block.
+	///
+	/// - `signers`: who attested, by their places in the parent's set, in rising order. It may be
+	///   nobody. The places are those of the session's validators, as far as the set goes.
+	/// - `of_last_set`: whether that is the set of the last session. So it is in the first block of
+	///   each session, whether or not the session brought another set: the keys may be the same and
+	///   yet other validators'.
+	/// - `unfinalised`: how many blocks between the last one that the author knew to be final and
+	///   its own. This is a claim that nobody can check: an author can make finality look slower
+	///   than it is, or faster. What depends on it must not trust one author.
+	fn attested(signers: &[usize], of_last_set: bool, unfinalised: BlockNumber);
+}
+
+/// Nobody hears of them.
+impl AttestationSink for () {
+	fn attested(_: &[usize], _: bool, _: BlockNumber) {}
 }

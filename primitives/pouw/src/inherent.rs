@@ -66,6 +66,15 @@ impl ParentAttestations {
 	}
 }
 
+/// What the inherent is made of.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct InherentType<Number> {
+	/// The attestations of the parent that the author knows of.
+	pub attestations: ParentAttestations,
+	/// The last block that the author knows to be final, at most the parent.
+	pub finalised: Number,
+}
+
 /// What can be wrong with the inherent. It is checked when it is executed, so the check of
 /// inherents has nothing to say.
 #[derive(Encode, Decode, Debug)]
@@ -77,14 +86,16 @@ impl IsFatalError for InherentError {
 	}
 }
 
-/// Hands the attestations that an author knows of to its block.
+/// Hands what an author knows to its block.
 #[cfg(feature = "std")]
 #[derive(Default)]
-pub struct InherentDataProvider(pub ParentAttestations);
+pub struct InherentDataProvider<Number>(pub InherentType<Number>);
 
 #[cfg(feature = "std")]
 #[async_trait::async_trait]
-impl sp_inherents::InherentDataProvider for InherentDataProvider {
+impl<Number: Encode + Send + Sync> sp_inherents::InherentDataProvider
+	for InherentDataProvider<Number>
+{
 	async fn provide_inherent_data(
 		&self,
 		inherent_data: &mut sp_inherents::InherentData,

@@ -71,6 +71,7 @@ impl pallet_pouw::Config for Runtime {
 	type Work = ();
 	#[cfg(feature = "test-scores")]
 	type Work = test_scores::ScoreFromStorage;
+	type Attested = ();
 	type AuthorVrf = AuthorVrf;
 	type KeyOwnerProof = sp_session::MembershipProof;
 	type EquivocationReportSystem =

@@ -40,7 +40,12 @@ fn first(count: usize) -> Vec<u64> {
 }
 
 fn attest(attestations: ParentAttestations) -> DispatchResult {
-	Pouw::attest(RuntimeOrigin::none(), attestations)
+	attest_with(attestations, 0)
+}
+
+/// By an author that says this block to be final.
+fn attest_with(attestations: ParentAttestations, finalised: u64) -> DispatchResult {
+	Pouw::attest(RuntimeOrigin::none(), attestations, finalised)
 }
 
 #[test]
@@ -93,8 +98,61 @@ fn boundary_nobody_may_attest() {
 fn fails_when_the_origin_is_not_none() {
 	in_block_two(|| {
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::signed(1)] {
-			assert_noop!(Pouw::attest(origin, attestations(&SET, &SET, 1)), BadOrigin);
+			assert_noop!(Pouw::attest(origin, attestations(&SET, &SET, 1), 0), BadOrigin);
 		}
+	});
+}
+
+#[test]
+fn success_is_told_with_who_signed_and_how_far_finality_is() {
+	run(|| {
+		run_to(4);
+		begin_block(5, false);
+		assert_ok!(attest_with(attestations(&SET, &[2, 4], 4), 1));
+		assert_eq!(Heard::take(), [(vec![1, 3], false, 3)]);
+		end_block();
+		begin_block(6, false);
+		assert_ok!(attest_with(attestations(&SET, &[], 5), 0));
+		assert_eq!(Heard::take(), [(vec![], false, 5)], "also of nobody");
+		end_block();
+		begin_block(7, false);
+		end_block();
+		assert_eq!(Heard::take(), [], "without the inherent there is nothing to tell");
+	});
+}
+
+#[test]
+fn boundary_the_parent_may_be_final() {
+	in_block_two(|| {
+		let good = attestations(&SET, &SET, 1);
+		for high in [2, 3, u64::MAX] {
+			assert_noop!(attest_with(good.clone(), high), Error::<Test>::FinalisedTooHigh);
+		}
+		assert_eq!(Heard::take(), []);
+		assert_ok!(attest_with(good, 1));
+		assert_eq!(Heard::take(), [(vec![0, 1, 2, 3], false, 0)]);
+	});
+}
+
+#[test]
+fn boundary_finality_may_be_further_behind_than_can_be_told() {
+	in_block_two(|| {
+		let number = 1 << 40;
+		System::set_block_number(number);
+		assert_ok!(attest_with(attestations(&SET, &SET, 1), 1));
+		assert_eq!(Heard::take(), [(vec![0, 1, 2, 3], false, u32::MAX)]);
+		System::set_block_number(2);
+	});
+}
+
+#[test]
+fn fails_when_it_is_refused_and_tells_nobody() {
+	in_block_two(|| {
+		let stranger = ParentAttestations::new(4, [(0, attests(9, 1))]).unwrap();
+		assert_noop!(attest(stranger), Error::<Test>::BadSignature);
+		assert_ok!(attest(attestations(&SET, &[1], 1)));
+		assert_noop!(attest(attestations(&SET, &[2], 1)), Error::<Test>::AlreadyAttested);
+		assert_eq!(Heard::take(), [(vec![0], false, 1)], "once a block");
 	});
 }
 
@@ -227,10 +285,11 @@ fn fails_when_any_bit_is_flipped() {
 
 #[test]
 fn fails_when_it_is_larger_than_any_set() {
-	let index = RuntimeCall::from(Call::attest { attestations: Default::default() }).encode();
+	let none = Call::attest { attestations: Default::default(), finalised: 0 };
+	let index = RuntimeCall::from(none).encode();
 	// As a transaction brings it.
 	let decode = |bitfield: &[u8], signatures: &[u8]| {
-		RuntimeCall::decode_all(&mut &[&index[..2], bitfield, signatures].concat()[..])
+		RuntimeCall::decode_all(&mut &[&index[..2], bitfield, signatures, &[0]].concat()[..])
 	};
 	let bitfield = |bytes: usize| vec![255u8; bytes].encode();
 	let signatures = |count: usize| vec![attests(1, 1); count].encode();
@@ -251,15 +310,17 @@ fn inherent_is_made_of_the_data_and_mandatory() {
 	run(|| {
 		let mut data = InherentData::new();
 		assert!(Pouw::create_inherent(&data).is_none());
-		data.put_data(INHERENT_IDENTIFIER, &ParentAttestations::default()).unwrap();
+		let nothing = InherentType { finalised: 7u64, ..Default::default() };
+		data.put_data(INHERENT_IDENTIFIER, &nothing).unwrap();
 		assert!(Pouw::create_inherent(&data).is_none(), "nothing to include");
 		let mut data = InherentData::new();
 		let attestations = attestations(&SET, &[2], 1);
-		data.put_data(INHERENT_IDENTIFIER, &attestations).unwrap();
+		let known = InherentType { attestations: attestations.clone(), finalised: 7u64 };
+		data.put_data(INHERENT_IDENTIFIER, &known).unwrap();
 		let call = Pouw::create_inherent(&data).unwrap();
 		assert!(Pouw::is_inherent(&call));
 		assert_eq!(call.get_dispatch_info().class, DispatchClass::Mandatory);
-		assert!(matches!(call, Call::attest { attestations: made } if made == attestations));
+		assert_eq!(call, Call::attest { attestations, finalised: 7 });
 	});
 }
 
@@ -308,6 +369,36 @@ proptest! {
 			} else {
 				assert!(weight * total <= attested * 1000);
 				assert!((weight + 1) * total > attested * 1000);
+			}
+		});
+	}
+
+	/// Whoever signs and whatever the author says: it is told just as it is, or refused.
+	#[test]
+	fn what_is_told_is_what_was_included(
+		signs in prop::collection::vec(any::<bool>(), 1..=128),
+		number in 2u64..40,
+		finalised in prop_oneof![0u64..45, any::<u64>()],
+	) {
+		run(|| {
+			run_to(number - 1);
+			let keys = (1..).map(|validator| session_keys(validator).pouw);
+			let set: Vec<_> = keys.take(signs.len()).map(|key| (key, 1)).collect();
+			Authorities::<Test>::put(BoundedVec::truncate_from(set));
+			begin_block(number, false);
+			// Then the set above is the last one, and the new one the validators'.
+			let begins_session = number.is_multiple_of(10);
+			let set = first(signs.len());
+			let signers: Vec<_> = set.iter().copied().filter(|v| signs[*v as usize - 1]).collect();
+			let told = attest_with(attestations(&set, &signers, number - 1), finalised);
+			if finalised < number {
+				assert_ok!(told);
+				let places = signers.iter().map(|validator| *validator as usize - 1).collect();
+				let unfinalised = number - 1 - finalised;
+				assert_eq!(Heard::take(), [(places, begins_session, unfinalised as u32)]);
+			} else {
+				assert_eq!(told, Err(Error::<Test>::FinalisedTooHigh.into()));
+				assert_eq!(Heard::take(), []);
 			}
 		});
 	}

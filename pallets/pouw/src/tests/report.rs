@@ -80,7 +80,7 @@ fn success_unsigned_from_this_node_only() {
 			// A second one is not even let into a block.
 			let stale = TransactionValidityError::from(InvalidTransaction::Stale);
 			assert_eq!(Pouw::pre_dispatch(&call), Err(stale));
-			let other = Call::attest { attestations: Default::default() };
+			let other = Call::attest { attestations: Default::default(), finalised: 0 };
 			assert!(Pouw::validate_unsigned(TransactionSource::Local, &other).is_err());
 		}
 	});

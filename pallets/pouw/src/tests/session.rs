@@ -23,7 +23,7 @@ fn find_border(validators: &[u64]) -> u64 {
 }
 
 fn attest(attestations: ParentAttestations) -> DispatchResult {
-	Pouw::attest(RuntimeOrigin::none(), attestations)
+	Pouw::attest(RuntimeOrigin::none(), attestations, 0)
 }
 
 #[test]
@@ -35,6 +35,7 @@ fn success_the_parents_set_attests_at_the_border() {
 		let by_new = attestations(&[3, 5], &[3, 5], border - 1);
 		assert_noop!(attest(by_new), Error::<Test>::BadSignature);
 		assert_ok!(attest(by_old));
+		assert_eq!(Heard::take(), [(vec![0, 1, 2, 3], true, border as u32 - 1)]);
 		assert_eq!(end_block().attestation, 1000);
 
 		begin_block(border + 1, false);
@@ -42,6 +43,7 @@ fn success_the_parents_set_attests_at_the_border() {
 		let by_new = attestations(&[3, 5], &[5], border);
 		assert_noop!(attest(by_old), Error::<Test>::MalformedAttestations);
 		assert_ok!(attest(by_new));
+		assert_eq!(Heard::take(), [(vec![1], false, border as u32)]);
 		assert_eq!(end_block().attestation, 625, "500 of 800");
 	});
 }
@@ -73,18 +75,45 @@ fn fails_when_another_sets_members_attest_in_the_same_places() {
 }
 
 #[test]
-fn success_a_set_that_stays_has_no_border() {
+fn success_a_set_that_stays_attests_over_the_border() {
 	run(|| {
 		let set = [1, 2, 3, 4];
 		for number in 1..=31 {
 			begin_block(number, false);
-			assert!(!ParentAuthorities::<Test>::exists());
+			let begins_session = number.is_multiple_of(10);
+			assert_eq!(ParentAuthorities::<Test>::exists(), begins_session);
 			if number > 1 {
 				assert_ok!(attest(attestations(&set, &set, number - 1)));
+				assert_eq!(
+					Heard::take(),
+					[(vec![0, 1, 2, 3], begins_session, number as u32 - 1)],
+					"the parent is of the last session, though its set is the same"
+				);
 			}
 			end_block();
 		}
 		assert_eq!(Session::current_index(), 3);
+	});
+}
+
+/// The sets do not show it: the stakes are the same too.
+#[test]
+fn success_a_key_that_has_come_to_another_is_told_as_of_the_last_set() {
+	run(|| {
+		let set = [1, 2, 3, 4];
+		StakesAreEqual::set(true);
+		run_to(8);
+		for validator in set {
+			pallet_session::NextKeys::<Test>::insert(validator + 4, session_keys(validator));
+		}
+		Validators::set(set.map(|validator| validator + 4).to_vec());
+		run_to(19);
+		let old = Pouw::authorities();
+		begin_block(20, false);
+		assert_eq!(Session::validators(), [5, 6, 7, 8]);
+		assert_eq!(Pouw::authorities(), old);
+		assert_ok!(attest(attestations(&set, &set, 19)));
+		assert_eq!(Heard::take(), [(vec![0, 1, 2, 3], true, 19)]);
 	});
 }
 
