@@ -1,5 +1,5 @@
 //! What every part of Mbongo Chain agrees on: basic types, units, times, limits, Merkle trees,
-//! execution receipts, the gates of transactions, and the small traits through which pallets meet.
+//! execution receipts, the gates of transactions, the emission, and the small traits through which pallets meet.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -14,10 +14,12 @@
 
 extern crate alloc;
 
+pub mod emission;
 pub mod execution;
 pub mod gates;
 pub mod limits;
 pub mod merkle;
+pub mod staking;
 pub mod time;
 pub mod units;
 pub mod work;

@@ -20,5 +20,8 @@ pub const BEACON_BLOCKS: BlockNumber = 4_096;
 /// How far finality may lag before authors slow down.
 pub const UNFINALISED_SLACK: BlockNumber = 20;
 
-/// How many sessions back an offence can be proven: three weeks of hours.
+/// How many sessions are remembered for proofs of offences: three weeks of hours.
 pub const HISTORY_SESSIONS: u32 = 21 * 24;
+
+/// Epochs of a day.
+pub const DAY_EPOCHS: u32 = 24;

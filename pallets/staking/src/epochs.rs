@@ -1,0 +1,244 @@
+//! Who is a validator, and which of them are the set.
+
+use crate::*;
+use pallet_session::SessionInterface;
+use sp_runtime::Saturating;
+use sp_staking::SessionIndex;
+
+/// An epoch with fewer blocks than this says nothing about who attests.
+const LEAST_BLOCKS: u32 = 10;
+
+/// How many epochs in a row somebody can attest too little without being slashed.
+const MISSED_EPOCHS: u8 = 3;
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_register(who: T::AccountId, commission: Perbill) -> DispatchResult {
+		if let Some(known) = Validators::<T>::get(&who) {
+			ensure!(known.status != Status::Out, Error::<T>::Out);
+			return Err(Error::<T>::AlreadyAValidator.into());
+		}
+		Self::ensure_fit(&who)?;
+		ensure!(Validators::<T>::count() < MAX_REGISTERED, Error::<T>::TooManyValidators);
+		Self::enter(&who, commission);
+		Self::deposit_event(Event::Registered { validator: who, commission });
+		Ok(())
+	}
+
+	/// Makes a candidate of somebody who has what it takes.
+	pub(crate) fn enter(who: &T::AccountId, commission: Perbill) {
+		let validator = Validator {
+			status: Status::Candidate,
+			commission,
+			before: (Self::epoch(), commission),
+			..Self::newcomer()
+		};
+		Validators::<T>::insert(who, validator);
+	}
+
+	/// Somebody of whom nothing is known yet.
+	pub(crate) fn newcomer() -> Validator {
+		let number = NextNumber::<T>::mutate(|next| {
+			let number = *next;
+			*next = next.saturating_add(1);
+			number
+		});
+		let commission = Perbill::zero();
+		let before = (Self::epoch(), commission);
+		Validator { number, status: Status::Chilled, commission, before, strike: None, missed: 0 }
+	}
+
+	pub(crate) fn do_set_commission(who: T::AccountId, commission: Perbill) -> DispatchResult {
+		let epoch = Self::epoch();
+		Validators::<T>::try_mutate(&who, |known| {
+			let known = known.as_mut().ok_or(Error::<T>::NotAValidator)?;
+			if known.before.0 != epoch {
+				known.before = (epoch, known.commission);
+			}
+			ensure!(
+				commission <= known.before.1.saturating_add(COMMISSION_STEP),
+				Error::<T>::CommissionRisesTooFast
+			);
+			known.commission = commission;
+			Ok::<_, DispatchError>(())
+		})?;
+		Self::deposit_event(Event::CommissionSet { validator: who, commission });
+		Ok(())
+	}
+
+	pub(crate) fn do_chill(who: T::AccountId) -> DispatchResult {
+		let known = Validators::<T>::get(&who).ok_or(Error::<T>::NotAValidator)?;
+		match known.status {
+			Status::Candidate => {}
+			Status::Chilled => return Err(Error::<T>::AlreadyChilled.into()),
+			Status::Out => return Err(Error::<T>::Out.into()),
+		}
+		Self::set_chilled(&who, ChillReason::Asked);
+		Ok(())
+	}
+
+	pub(crate) fn do_resume(who: T::AccountId) -> DispatchResult {
+		let known = Validators::<T>::get(&who).ok_or(Error::<T>::NotAValidator)?;
+		match known.status {
+			Status::Chilled => {}
+			Status::Candidate => return Err(Error::<T>::NotChilled.into()),
+			Status::Out => return Err(Error::<T>::Out.into()),
+		}
+		Self::ensure_fit(&who)?;
+		Validators::<T>::insert(&who, Validator { status: Status::Candidate, ..known });
+		Self::deposit_event(Event::Resumed { validator: who });
+		Ok(())
+	}
+
+	/// Whether somebody can be a candidate.
+	fn ensure_fit(who: &T::AccountId) -> DispatchResult {
+		ensure!(!Self::is_frozen(who), Error::<T>::SlashDeferred);
+		ensure!(Self::has_keys(who), Error::<T>::NoSessionKeys);
+		ensure!(Self::has_enough(who), Error::<T>::BelowOwnMinimum);
+		Ok(())
+	}
+
+	/// Whether enough of a validator's stake is its own.
+	fn has_enough(who: &T::AccountId) -> bool {
+		let own = Delegations::<T>::get(who, who).unwrap_or_default().position;
+		Stakes::<T>::get(who).pool.worth_of(&own) >= Settings::<T>::get().least_own_stake
+	}
+
+	/// Takes a candidate out of those to come.
+	pub(crate) fn set_chilled(validator: &T::AccountId, reason: ChillReason) {
+		Self::change(validator, |known| {
+			if known.status == Status::Candidate {
+				known.status = Status::Chilled;
+				let validator = validator.clone();
+				Self::deposit_event(Event::Chilled { validator, reason });
+			}
+		});
+	}
+
+	/// Changes what is known of a validator.
+	pub(crate) fn change(validator: &T::AccountId, change: impl FnOnce(&mut Validator)) {
+		Validators::<T>::mutate(validator, |known| {
+			if let Some(known) = known {
+				change(known);
+			}
+		});
+	}
+
+	/// The candidates with the most stake, in the order of registration. Of equal stakes the one that was
+	/// registered first comes first.
+	pub fn elected() -> Vec<T::AccountId> {
+		let mut candidates: Vec<_> = Validators::<T>::iter()
+			.filter(|(who, known)| {
+				known.status == Status::Candidate && Self::has_keys(who) && Self::has_enough(who)
+			})
+			.map(|(who, known)| (Stakes::<T>::get(&who).pool.value, known.number, who))
+			.collect();
+		candidates.sort_by(|(a, first, _), (b, second, _)| b.cmp(a).then(first.cmp(second)));
+		candidates.truncate(limits::MAX_VALIDATORS as usize);
+		candidates.sort_by_key(|(_, number, _)| *number);
+		candidates.into_iter().map(|(_, _, who)| who).collect()
+	}
+
+	/// Without a single validator the chain could never go on: then the last ones stay, with their keys.
+	fn next_set() -> Vec<T::AccountId> {
+		let elected = Self::elected();
+		if !elected.is_empty() {
+			return elected;
+		}
+		let last = pallet_session::Pallet::<T>::validators();
+		if !last.iter().any(Self::has_keys) {
+			for (validator, keys) in pallet_session::QueuedKeys::<T>::get() {
+				let set =
+					<pallet_session::Pallet<T> as SessionInterface>::set_keys(&validator, keys);
+				if let Err(error) = set {
+					log::error!(target: LOG_TARGET, "The keys of {validator:?} cannot stay: {error:?}");
+				}
+			}
+		}
+		last
+	}
+
+	/// Chills who attested too little: the worst first, and not so many that it could be their doing that
+	/// others are not heard.
+	fn chill_missing(epoch: EpochIndex, set: &[T::AccountId], work: &Tally) {
+		let (all, least) = (work.attestable(), Settings::<T>::get().least_attested);
+		let attested = |place| work.attested.get(place).copied().unwrap_or_default();
+		let enough = |count: u32| {
+			u64::from(count).saturating_mul(100)
+				>= u64::from(all).saturating_mul(least.deconstruct().into())
+		};
+		let judges = work.blocks >= LEAST_BLOCKS && !work.has_lagged();
+		let mut missing = Vec::new();
+		for (place, validator) in set.iter().enumerate() {
+			if enough(attested(place)) {
+				Self::change(validator, |known| known.missed = 0);
+			} else if judges {
+				missing.push((attested(place), validator));
+			}
+		}
+		missing.sort_by_key(|(count, _)| *count);
+		let most = (set.len() / 10).max(1);
+		for (_, validator) in missing.into_iter().take(most) {
+			Self::set_chilled(validator, ChillReason::Missing);
+			let mut too_often = false;
+			Self::change(validator, |known| {
+				known.missed = known.missed.saturating_add(1);
+				too_often = known.missed >= MISSED_EPOCHS;
+				if too_often {
+					known.missed = 0;
+				}
+			});
+			if too_often {
+				Self::defer_slash(validator, epoch, slashing::MISSING, None, None);
+			}
+		}
+	}
+}
+
+impl<T: Config> pallet_session::SessionManager<T::AccountId> for Pallet<T> {
+	fn new_session_genesis(_: SessionIndex) -> Option<Vec<T::AccountId>> {
+		// Who has session keys, where nobody has stake.
+		Some(Self::elected()).filter(|elected| !elected.is_empty())
+	}
+
+	fn new_session(_: SessionIndex) -> Option<Vec<T::AccountId>> {
+		Some(Self::next_set())
+	}
+
+	fn start_session(_: SessionIndex) {
+		let set = pallet_session::Pallet::<T>::validators();
+		Work::<T>::put(Tally::of(set.len()));
+		EpochStart::<T>::put(frame_system::Pallet::<T>::block_number());
+		T::Watcher::set_is(&set);
+		LastSet::<T>::put(ActiveSet::<T>::get());
+		ActiveSet::<T>::put(BoundedVec::<_, MaxSet>::truncate_from(set));
+	}
+
+	fn end_session(epoch: SessionIndex) {
+		let (set, work) = (ActiveSet::<T>::get(), Work::<T>::get());
+		Self::pay_epoch(epoch, &set, &work);
+		Self::chill_missing(epoch, &set, &work);
+		historical::Pallet::<T>::prune_up_to(epoch.saturating_sub(Self::reportable_epochs()));
+	}
+}
+
+impl<T: Config> historical::SessionManager<T::AccountId, ()> for Pallet<T> {
+	fn new_session_genesis(index: SessionIndex) -> Option<Vec<(T::AccountId, ())>> {
+		<Self as pallet_session::SessionManager<_>>::new_session_genesis(index).map(identified)
+	}
+
+	fn new_session(index: SessionIndex) -> Option<Vec<(T::AccountId, ())>> {
+		<Self as pallet_session::SessionManager<_>>::new_session(index).map(identified)
+	}
+
+	fn start_session(index: SessionIndex) {
+		<Self as pallet_session::SessionManager<_>>::start_session(index)
+	}
+
+	fn end_session(index: SessionIndex) {
+		<Self as pallet_session::SessionManager<_>>::end_session(index)
+	}
+}
+
+fn identified<AccountId>(validators: Vec<AccountId>) -> Vec<(AccountId, ())> {
+	validators.into_iter().map(|validator| (validator, ())).collect()
+}

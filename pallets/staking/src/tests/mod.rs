@@ -1,0 +1,5 @@
+mod calls;
+mod pool;
+mod random;
+mod rewards;
+mod slashing;
