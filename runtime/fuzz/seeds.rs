@@ -3,13 +3,17 @@
 
 use codec::Encode;
 use mbongo_primitives::{units::MBO, AccountId};
-use mbongo_runtime::{configs::ProxyType, genesis::dev_session_keys, *};
+use mbongo_runtime::{configs::ProxyType, genesis::dev_session_keys, governance::Origin, *};
 use mbongo_runtime_fuzz::{
 	Chain,
 	Step::{self, EndBlock, HandIn, Send},
 };
+use pallet_conviction_voting::{AccountVote, Conviction, Vote};
 use polkadot_sdk::{
-	frame_support::traits::KeyOwnerProofSystem,
+	frame_support::{
+		traits::{schedule::DispatchTime, Bounded, KeyOwnerProofSystem},
+		weights::Weight,
+	},
 	sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave},
 	sp_runtime::traits::Hash as _,
 	*,
@@ -215,6 +219,120 @@ fn main() {
 			send(BY_ALICE, pallet_session::Call::purge_keys {}),
 			send(BY_CHARLIE, pallet_session::Call::purge_keys {}),
 			LATER,
+			LATER,
+			LATER,
+		],
+	);
+
+	let spend = pallet_treasury::Call::spend {
+		asset_kind: Box::new(()),
+		amount: MBO,
+		beneficiary: Box::new(dave.clone().into()),
+		valid_from: None,
+	};
+	let spend = RuntimeCall::from(spend).encode();
+	let submit = |origin: OriginCaller| pallet_referenda::Call::submit {
+		proposal_origin: Box::new(origin),
+		proposal: Bounded::Inline(spend.clone().try_into().expect("it is small")),
+		enactment_moment: DispatchTime::After(1),
+	};
+	let vote = |poll_index, aye, conviction| pallet_conviction_voting::Call::vote {
+		poll_index,
+		vote: AccountVote::Standard { vote: Vote { aye, conviction }, balance: 900 * MBO },
+	};
+	let small_spenders = configs::tracks::SMALL_SPENDER;
+	write(
+		"referendum",
+		[
+			send(BY_ALICE, submit(OriginCaller::Governance(Origin::SmallSpender))),
+			send(BY_ALICE, submit(OriginCaller::system(frame_system::RawOrigin::Root))),
+			send(BY_BOB, pallet_referenda::Call::place_decision_deposit { index: 0 }),
+			NEXT,
+			send(BY_CHARLIE, pallet_referenda::Call::place_decision_deposit { index: 1 }),
+			send(BY_ALICE, pallet_referenda::Call::set_metadata { index: 0, maybe_hash: None }),
+			send(BY_BOB, pallet_referenda::Call::refund_decision_deposit { index: 0 }),
+			send(BY_BOB, pallet_referenda::Call::refund_submission_deposit { index: 1 }),
+			send(BY_BOB, pallet_treasury::Call::payout { index: 0 }),
+			send(BY_BOB, pallet_treasury::Call::check_status { index: 0 }),
+			LATER,
+		],
+	);
+
+	write(
+		"votes",
+		[
+			send(BY_ALICE, submit(OriginCaller::Governance(Origin::SmallSpender))),
+			send(BY_ALICE, submit(OriginCaller::Governance(Origin::WhitelistedCaller))),
+			send(BY_BOB, vote(0, true, Conviction::Locked1x)),
+			send(BY_ALICE, vote(1, false, Conviction::Locked6x)),
+			send(
+				BY_CHARLIE,
+				pallet_conviction_voting::Call::delegate {
+					class: small_spenders,
+					to: bob.clone().into(),
+					conviction: Conviction::None,
+					balance: 500 * MBO,
+				},
+			),
+			NEXT,
+			send(BY_BOB, vote(0, false, Conviction::None)),
+			send(
+				BY_BOB,
+				pallet_conviction_voting::Call::vote {
+					poll_index: 1,
+					vote: AccountVote::SplitAbstain { aye: MBO, nay: MBO, abstain: MBO },
+				},
+			),
+			send(BY_CHARLIE, pallet_conviction_voting::Call::undelegate { class: small_spenders }),
+			send(BY_BOB, pallet_conviction_voting::Call::remove_vote { class: None, index: 0 }),
+			send(
+				BY_ALICE,
+				pallet_conviction_voting::Call::unlock {
+					class: small_spenders,
+					target: bob.clone().into(),
+				},
+			),
+			NEXT,
+		],
+	);
+
+	let motion = RuntimeCall::from(mbongo_runtime::governance::Call::note_stalled {
+		delay: 1,
+		best_finalized_block_number: 0,
+	});
+	let proposal = sp_runtime::traits::BlakeTwo256::hash_of(&motion);
+	let length_bound = motion.encoded_size() as u32 + 4;
+	let aye = || {
+		let vote = pallet_collective::Call::vote { proposal, index: 0, approve: true };
+		RuntimeCall::ValidatorsCouncil(vote)
+	};
+	let whitelist = RuntimeCall::from(pallet_whitelist::Call::whitelist_call {
+		call_hash: H256::repeat_byte(1),
+	});
+	let proposed = |threshold, call: &RuntimeCall| {
+		RuntimeCall::ValidatorsCouncil(pallet_collective::Call::propose {
+			threshold,
+			proposal: Box::new(call.clone()),
+			length_bound: 1_000,
+		})
+	};
+	write(
+		"motions",
+		[
+			send(BY_ALICE, proposed(2, &motion)),
+			send(BY_BOB, proposed(1, &whitelist)),
+			send(BY_ALICE, aye()),
+			send(BY_BOB, aye()),
+			NEXT,
+			send(
+				BY_CHARLIE,
+				RuntimeCall::ValidatorsCouncil(pallet_collective::Call::close {
+					proposal_hash: proposal,
+					index: 0,
+					proposal_weight_bound: Weight::from_parts(10_000_000_000, 1_000_000),
+					length_bound,
+				}),
+			),
 			LATER,
 			LATER,
 		],

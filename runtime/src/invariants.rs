@@ -6,6 +6,7 @@ use codec::{Decode, Encode};
 use frame_support::{ensure, traits::Get};
 use mbongo_primitives::Balance;
 use pallet_preimage::RequestStatus;
+use pallet_referenda::ReferendumInfo;
 use sp_runtime::TryRuntimeError;
 
 /// All accounts.
@@ -23,6 +24,7 @@ impl Accounts {
 	pub fn check() -> Result<(), TryRuntimeError> {
 		let mut all: Balance = 0;
 		let mut of_preimages = deposits_of_preimages()?;
+		let mut of_referenda = deposits_of_referenda();
 		for (who, account) in frame_system::Account::<Runtime>::iter() {
 			let mut held: Balance = 0;
 			for hold in pallet_balances::Holds::<Runtime>::get(&who) {
@@ -31,14 +33,18 @@ impl Accounts {
 				let thought = match hold.id {
 					RuntimeHoldReason::Preimage(_) => of_preimages.remove(&who).unwrap_or_default(),
 					RuntimeHoldReason::Session(_) => deposit_for_keys(&who),
+					// Motions are free.
+					RuntimeHoldReason::ValidatorsCouncil(_) => 0,
 				};
 				ensure!(hold.amount == thought, "more or less is held than the pallet thinks");
 			}
-			ensure!(held <= account.data.reserved, "less is in reserve than is held");
+			let in_reserve = held.saturating_add(of_referenda.remove(&who).unwrap_or_default());
+			ensure!(in_reserve <= account.data.reserved, "less is in reserve than pallets think");
 			all = all.saturating_add(account.data.free).saturating_add(account.data.reserved);
 		}
 		ensure!(all == Balances::total_issuance(), "accounts have more or less than there is");
 		ensure!(of_preimages.is_empty(), "deposits for preimages are not held");
+		ensure!(of_referenda.is_empty(), "deposits for referenda are not in reserve");
 		Ok(())
 	}
 }
@@ -60,6 +66,28 @@ fn deposits_of_preimages() -> Result<BTreeMap<AccountId, Balance>, TryRuntimeErr
 		*sum = sum.saturating_add(amount);
 	}
 	Ok(deposits)
+}
+
+/// What each account should have in reserve for referenda.
+fn deposits_of_referenda() -> BTreeMap<AccountId, Balance> {
+	let mut deposits = BTreeMap::<AccountId, Balance>::new();
+	for referendum in pallet_referenda::ReferendumInfoFor::<Runtime>::iter_values() {
+		let of_one = match referendum {
+			ReferendumInfo::Ongoing(status) => {
+				[Some(status.submission_deposit), status.decision_deposit]
+			}
+			ReferendumInfo::Approved(_, submission, decision)
+			| ReferendumInfo::Rejected(_, submission, decision)
+			| ReferendumInfo::Cancelled(_, submission, decision)
+			| ReferendumInfo::TimedOut(_, submission, decision) => [submission, decision],
+			ReferendumInfo::Killed(_) => [None, None],
+		};
+		for deposit in of_one.into_iter().flatten() {
+			let sum = deposits.entry(deposit.who).or_default();
+			*sum = sum.saturating_add(deposit.amount);
+		}
+	}
+	deposits
 }
 
 /// What an account should have on hold for its session keys, if for any: those of genesis are free.

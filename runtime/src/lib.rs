@@ -16,6 +16,7 @@ pub mod configs;
 pub mod errors;
 mod gates;
 pub mod genesis;
+pub mod governance;
 #[cfg(any(feature = "try-runtime", test))]
 mod invariants;
 #[cfg(test)]
@@ -163,6 +164,20 @@ mod runtime {
 	pub type Migrations = pallet_migrations;
 	#[runtime::pallet_index(31)]
 	pub type Sudo = pallet_sudo;
+
+	// Governance: what referenda, the validators' council and the treasury may do.
+	#[runtime::pallet_index(40)]
+	pub type Governance = governance;
+	#[runtime::pallet_index(41)]
+	pub type Referenda = pallet_referenda;
+	#[runtime::pallet_index(42)]
+	pub type ConvictionVoting = pallet_conviction_voting;
+	#[runtime::pallet_index(43)]
+	pub type Whitelist = pallet_whitelist;
+	#[runtime::pallet_index(44)]
+	pub type ValidatorsCouncil = pallet_collective<Instance1>;
+	#[runtime::pallet_index(45)]
+	pub type Treasury = pallet_treasury;
 
 	// After everything that settles work.
 	#[runtime::pallet_index(50)]

@@ -2,6 +2,7 @@
 
 mod execution;
 mod gates;
+mod governance;
 
 use crate::*;
 use configs::{KeyOwners, OncePerSet, MAX_PROOF_BYTES, MAX_PROOF_NODES};
@@ -134,7 +135,8 @@ fn live_has_nobody_in_it_and_no_sudo() {
 		for who in [Alice, Bob].map(|who| RuntimeOrigin::signed(who.to_account_id())) {
 			assert!(Sudo::sudo(who, call.clone()).is_err());
 		}
-		assert_eq!(Balances::total_issuance(), 0);
+		// But the deposit that keeps the treasury's account.
+		assert_eq!(Balances::total_issuance(), units::EXISTENTIAL_DEPOSIT);
 	});
 }
 
@@ -363,20 +365,54 @@ fn proxies_do_what_their_type_lists() {
 	});
 	let purge = RuntimeCall::Session(pallet_session::Call::purge_keys {});
 	let sudo = RuntimeCall::Sudo(pallet_sudo::Call::remove_key {});
-	for (call, allowed) in [
-		(&transfer, vec![ProxyType::Any]),
+	let note = RuntimeCall::Preimage(pallet_preimage::Call::note_preimage { bytes: vec![1] });
+	let stalled = RuntimeCall::Governance(crate::governance::Call::note_stalled {
+		delay: 1,
+		best_finalized_block_number: 1,
+	});
+	let governing: [RuntimeCall; 6] = [
+		pallet_referenda::Call::place_decision_deposit { index: 0 }.into(),
+		pallet_conviction_voting::Call::undelegate { class: 0 }.into(),
+		RuntimeCall::ValidatorsCouncil(pallet_collective::Call::vote {
+			proposal: Default::default(),
+			index: 0,
+			approve: true,
+		}),
+		pallet_whitelist::Call::remove_deferred_dispatch { call_hash: Default::default() }.into(),
+		pallet_treasury::Call::payout { index: 0 }.into(),
+		pallet_utility::Call::batch { calls: vec![] }.into(),
+	];
+	let any = vec![ProxyType::Any];
+	let governance = vec![ProxyType::Any, ProxyType::NonTransfer, ProxyType::Governance];
+	let all = [
+		ProxyType::Any,
+		ProxyType::NonTransfer,
+		ProxyType::CancelProxy,
+		ProxyType::SessionKeys,
+		ProxyType::Governance,
+	];
+	let mut rows = vec![
+		(&transfer, any.clone()),
 		(&purge, vec![ProxyType::Any, ProxyType::NonTransfer, ProxyType::SessionKeys]),
-		(&sudo, vec![ProxyType::Any]),
-	] {
-		for proxy in
-			[ProxyType::Any, ProxyType::NonTransfer, ProxyType::CancelProxy, ProxyType::SessionKeys]
-		{
+		(&sudo, any.clone()),
+		(&note, any.clone()),
+		(&stalled, any),
+		(&governing[5], all.to_vec()),
+	];
+	rows.extend(governing[..5].iter().map(|call| (call, governance.clone())));
+	for (call, allowed) in rows {
+		for proxy in all {
 			assert_eq!(proxy.filter(call), allowed.contains(&proxy), "{proxy:?} {call:?}");
 		}
 	}
 	assert!(ProxyType::Any.is_superset(&ProxyType::SessionKeys));
 	assert!(!ProxyType::SessionKeys.is_superset(&ProxyType::Any));
 	assert!(!ProxyType::NonTransfer.is_superset(&ProxyType::Any));
+	assert!(ProxyType::NonTransfer.is_superset(&ProxyType::Governance));
+	assert!(!ProxyType::Governance.is_superset(&ProxyType::SessionKeys));
+	for (index, proxy) in all.into_iter().enumerate() {
+		assert_eq!(codec::Encode::encode(&proxy), [index as u8], "stored and signed as such");
+	}
 }
 
 #[test]

@@ -5,8 +5,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
 	parameter_types,
 	traits::{
-		fungible::HoldConsideration, ConstU128, ConstU32, EqualPrivilegeOnly, InstanceFilter,
-		LinearStoragePrice,
+		fungible::HoldConsideration, ConstU128, ConstU32, InstanceFilter, LinearStoragePrice,
 	},
 	weights::Weight,
 };
@@ -51,6 +50,25 @@ pub enum ProxyType {
 	/// Change session keys.
 	#[codec(index = 3)]
 	SessionKeys,
+	/// Propose, vote and sit in the council.
+	#[codec(index = 4)]
+	Governance,
+}
+
+impl ProxyType {
+	/// What a [`ProxyType::Governance`] may do. A deposit or a lock stays its account's own, and what
+	/// the treasury pays is the treasury's.
+	fn governs(call: &RuntimeCall) -> bool {
+		matches!(
+			call,
+			RuntimeCall::Referenda(_)
+				| RuntimeCall::ConvictionVoting(_)
+				| RuntimeCall::ValidatorsCouncil(_)
+				| RuntimeCall::Whitelist(_)
+				| RuntimeCall::Treasury(_)
+				| RuntimeCall::Utility(_)
+		)
+	}
 }
 
 impl InstanceFilter<RuntimeCall> for ProxyType {
@@ -58,15 +76,18 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 		match self {
 			Self::Any => true,
 			// What may be done is listed, so that a later pallet is not allowed by oversight.
-			Self::NonTransfer => matches!(
-				call,
-				RuntimeCall::System(frame_system::Call::remark { .. })
-					| RuntimeCall::System(frame_system::Call::remark_with_event { .. })
-					| RuntimeCall::Session(_)
-					| RuntimeCall::Utility(_)
-					| RuntimeCall::Multisig(_)
-					| RuntimeCall::Proxy(pallet_proxy::Call::reject_announcement { .. })
-			),
+			Self::NonTransfer => {
+				Self::governs(call)
+					|| matches!(
+						call,
+						RuntimeCall::System(frame_system::Call::remark { .. })
+							| RuntimeCall::System(frame_system::Call::remark_with_event { .. })
+							| RuntimeCall::Session(_)
+							| RuntimeCall::Utility(_)
+							| RuntimeCall::Multisig(_)
+							| RuntimeCall::Proxy(pallet_proxy::Call::reject_announcement { .. })
+					)
+			}
 			Self::CancelProxy => matches!(
 				call,
 				RuntimeCall::Proxy(pallet_proxy::Call::reject_announcement { .. })
@@ -74,6 +95,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 					| RuntimeCall::Multisig(_)
 			),
 			Self::SessionKeys => matches!(call, RuntimeCall::Session(_) | RuntimeCall::Utility(_)),
+			Self::Governance => Self::governs(call),
 		}
 	}
 
@@ -142,8 +164,10 @@ impl pallet_scheduler::Config for Runtime {
 	type RuntimeCall = RuntimeCall;
 	type MaximumWeight = MaximumSchedulerWeight;
 	type ScheduleOrigin = EnsureRoot<AccountId>;
-	type OriginPrivilegeCmp = EqualPrivilegeOnly;
-	type MaxScheduledPerBlock = ConstU32<50>;
+	type OriginPrivilegeCmp = configs::governance::RootFirst;
+	/// As many as the SDK's weights are measured with. A full block takes no more, and so must cost
+	/// those a lot who would keep a referendum out of it by referenda of their own.
+	type MaxScheduledPerBlock = ConstU32<512>;
 	type WeightInfo = pallet_scheduler::weights::SubstrateWeight<Runtime>;
 	type Preimages = Preimage;
 	type BlockNumberProvider = System;

@@ -308,7 +308,9 @@ impl pallet_session::SessionManager<AccountId> for SameValidators {
 		Some(validators.into_inner())
 	}
 
-	fn start_session(_: SessionIndex) {}
+	fn start_session(_: SessionIndex) {
+		configs::governance::council_is(&Session::validators());
+	}
 
 	fn end_session(index: SessionIndex) {
 		Historical::prune_up_to(index.saturating_sub(time::HISTORY_SESSIONS));

@@ -2,9 +2,12 @@
 
 mod accounts;
 mod consensus;
+pub mod governance;
 mod money;
 mod system;
+pub mod tracks;
 
 pub use accounts::ProxyType;
 pub use consensus::{DisableOffender, KeyOwners, OncePerSet, MAX_PROOF_BYTES, MAX_PROOF_NODES};
+pub use governance::{EmergencyOrigin, TreasuryAccount};
 pub use system::{BlockHashCount, RuntimeBlockLength, RuntimeBlockWeights};
