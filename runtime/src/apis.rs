@@ -12,6 +12,7 @@ use frame_support::{
 use mbongo_primitives::{
 	execution::Receipt,
 	gates::{Admission, Refusal},
+	staking::{DelegationInfo, Supply, UnbondingInfo, ValidatorInfo},
 	Balance, Hash, Nonce,
 };
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
@@ -290,6 +291,41 @@ impl_runtime_apis! {
 		fn error_name(pallet: u8, error: u8) -> Option<(Vec<u8>, Vec<u8>)> {
 			errors::ErrorTable::names(pallet, error)
 				.map(|(pallet, error)| (pallet.into(), error.into()))
+		}
+	}
+
+	impl mbongo_primitives::staking::StakingApi<Block> for Runtime {
+		fn validators() -> Vec<ValidatorInfo<AccountId>> {
+			Staking::validators()
+		}
+
+		fn delegations(who: AccountId) -> Vec<DelegationInfo<AccountId>> {
+			Staking::delegations(who)
+		}
+
+		fn unbonding(who: AccountId) -> Vec<UnbondingInfo<AccountId>> {
+			Staking::unbonding(who)
+		}
+
+		fn pending_rewards(who: AccountId) -> Vec<(AccountId, Balance)> {
+			Staking::pending_rewards(who)
+		}
+
+		fn next_active_set() -> Vec<(AccountId, Balance)> {
+			Staking::next_active_set()
+		}
+
+		fn supply() -> Supply {
+			let issued = Balances::total_issuance();
+			let (genesis, changes) = Execution::books();
+			Supply {
+				genesis,
+				minted: changes.minted,
+				burned: changes.burned,
+				issued,
+				cap: mbongo_primitives::units::SUPPLY_CAP,
+				for_useful_work: pallet_staking::UsefulWorkPot::<Runtime>::get(),
+			}
 		}
 	}
 

@@ -22,6 +22,7 @@ polkadot_sdk::frame_benchmarking::define_benchmarks!(
 	[pallet_proxy, Proxy]
 	[pallet_referenda, Referenda]
 	[pallet_scheduler, Scheduler]
+	[pallet_staking, Staking]
 	[pallet_sudo, Sudo]
 	[pallet_timestamp, Timestamp]
 	[pallet_transaction_payment, TransactionPayment]

@@ -33,6 +33,7 @@ impl Accounts {
 				let thought = match hold.id {
 					RuntimeHoldReason::Preimage(_) => of_preimages.remove(&who).unwrap_or_default(),
 					RuntimeHoldReason::Session(_) => deposit_for_keys(&who),
+					RuntimeHoldReason::Staking(_) => Staking::held_by(&who),
 					// Motions are free.
 					RuntimeHoldReason::ValidatorsCouncil(_) => 0,
 				};

@@ -126,6 +126,9 @@ mod runtime {
 	pub type Balances = pallet_balances;
 	#[runtime::pallet_index(2)]
 	pub type TransactionPayment = pallet_transaction_payment;
+	// Before Session, whose first set are those who have stake when genesis is made.
+	#[runtime::pallet_index(3)]
+	pub type Staking = pallet_staking;
 
 	// Consensus, in the order in which blocks begin and end: Babe reads the slot claim first, Pouw
 	// weighs the block last. Authorship comes after Session, since the claim names the author by its

@@ -58,11 +58,18 @@ fn with_genesis(patch: serde_json::Value, test: impl FnOnce()) {
 
 /// The local network with further validators.
 fn with_also(validators: impl IntoIterator<Item = (AccountId, SessionKeys)>, test: impl FnOnce()) {
+	let (stake, commission) = (genesis::DEV_STAKE, Perbill::from_percent(5));
 	let mut patch = json("local_testnet");
-	let list = patch["session"]["keys"].as_array_mut().expect("a list");
-	list.extend(validators.into_iter().map(|(validator, keys)| {
-		serde_json::to_value((&validator, &validator, keys)).expect("keys are JSON")
-	}));
+	for (who, keys) in validators {
+		let mut add = |pallet: &str, list: &str, item| {
+			patch[pallet][list].as_array_mut().expect("a list").push(item)
+		};
+		add("session", "keys", serde_json::json!([who, who, keys]));
+		add("staking", "validators", serde_json::json!([who, stake, commission]));
+		if !Sr25519Keyring::well_known().any(|it| it.to_account_id() == who) {
+			add("balances", "balances", serde_json::json!([who, stake + units::MBO]));
+		}
+	}
 	with_genesis(patch, test)
 }
 
@@ -105,7 +112,7 @@ fn development_is_alice_with_short_epochs() {
 		assert_eq!(Session::validators(), vec![Alice.to_account_id()]);
 		assert_eq!(<Runtime as pallet_babe::Config>::EpochDuration::get(), 20);
 		assert_eq!(pallet_sudo::Key::<Runtime>::get(), Some(Alice.to_account_id()));
-		assert_eq!(Pouw::authorities(), vec![(Alice.public().into(), 1)]);
+		assert_eq!(Pouw::authorities(), vec![(Alice.public().into(), genesis::DEV_STAKE)]);
 		for who in [Alice, Bob, Charlie, Dave, Sr25519Keyring::Eve, Sr25519Keyring::Ferdie] {
 			assert_eq!(Balances::free_balance(who.to_account_id()), 1_000_000 * units::MBO);
 		}
@@ -234,7 +241,7 @@ fn offence(
 }
 
 fn punish_of(session: u32, who: Sr25519Keyring) {
-	configs::DisableOffender::on_offence(&[offence(who)], &[Perbill::one()], session);
+	configs::SlashAndDisable::on_offence(&[offence(who)], &[Perbill::one()], session);
 }
 
 fn punish(who: Sr25519Keyring) {

@@ -2,3 +2,4 @@
 
 pub mod pallet_execution;
 pub mod pallet_pouw;
+pub mod pallet_staking;

@@ -1,9 +1,10 @@
-//! The RPC of the node: the methods of consensus, accounts and fees, Mbongo's own, of weights and
-//! receipts, and how transactions are sent, in place of the SDK's.
+//! The RPC of the node: the methods of consensus, accounts and fees, Mbongo's own, of weights,
+//! receipts and the supply, and how transactions are sent, in place of the SDK's.
 
 mod author;
 mod receipts;
 mod server;
+mod supply;
 mod weights;
 
 pub use server::serve;
@@ -35,6 +36,7 @@ use polkadot_sdk::{
 };
 use receipts::{ReceiptsApiServer, TransactionReceipts};
 use std::sync::Arc;
+use supply::{SupplyApiServer, TokenSupply};
 use weights::{Weights, WeightsApiServer};
 
 /// What the RPC answers from.
@@ -99,6 +101,7 @@ fn our_methods(
 	module.merge(sync_state.into_rpc())?;
 	module
 		.merge(TransactionReceipts { client: client.clone(), index: deps.receipts }.into_rpc())?;
+	module.merge(TokenSupply { client: client.clone() }.into_rpc())?;
 	module.merge(Weights { client }.into_rpc())?;
 	#[cfg(feature = "test-faults")]
 	module.merge(crate::faults::FaultsApiServer::into_rpc(deps.faults))?;

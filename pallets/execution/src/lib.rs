@@ -190,6 +190,16 @@ impl<T: Config> Pallet<T> {
 		Receipts::<T>::get()
 	}
 
+	/// How much money there was at genesis, and what has changed since.
+	pub fn books() -> (Balance, Changes) {
+		let books = Books::<T>::get();
+		// They begin with the first block.
+		books.map_or_else(
+			|| (T::Money::issuance(), Changes::default()),
+			|books| (books.genesis, books.changes),
+		)
+	}
+
 	/// What the base weight of a transaction has to hold for its receipt.
 	pub fn receipt_weight() -> Weight {
 		// Two events are its own: that it has paid, and what came of it.

@@ -207,7 +207,6 @@ impl<T: Config> pallet_session::SessionManager<T::AccountId> for Pallet<T> {
 	fn start_session(_: SessionIndex) {
 		let set = pallet_session::Pallet::<T>::validators();
 		Work::<T>::put(Tally::of(set.len()));
-		EpochStart::<T>::put(frame_system::Pallet::<T>::block_number());
 		T::Watcher::set_is(&set);
 		LastSet::<T>::put(ActiveSet::<T>::get());
 		ActiveSet::<T>::put(BoundedVec::<_, MaxSet>::truncate_from(set));

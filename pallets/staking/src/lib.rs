@@ -230,10 +230,6 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Work<T: Config> = StorageValue<_, Tally, ValueQuery>;
 
-	/// The block in which this epoch began.
-	#[pallet::storage]
-	pub type EpochStart<T: Config> = StorageValue<_, BlockNumberFor<T>, ValueQuery>;
-
 	/// Up to which slot the emission has been given out.
 	#[pallet::storage]
 	pub type EmittedUntil<T: Config> = StorageValue<_, u64, ValueQuery>;

@@ -216,7 +216,7 @@ pub fn next_block() {
 	<Authorship as Hooks<u64>>::on_finalize(System::block_number());
 	let number = System::block_number() + 1;
 	System::set_block_number(number);
-	let last = Session::validators();
+	let (last, epoch) = (Session::validators(), Staking::epoch());
 	<Staking as Hooks<u64>>::on_initialize(number);
 	<Session as Hooks<u64>>::on_initialize(number);
 	<Authorship as Hooks<u64>>::on_initialize(number);
@@ -227,7 +227,7 @@ pub fn next_block() {
 		.filter(|(_, who)| !missing.contains(who))
 		.map(|(place, _)| place)
 		.collect();
-	Staking::attested(&signers, last != Session::validators(), Unfinalised::get());
+	Staking::attested(&signers, epoch != Staking::epoch(), Unfinalised::get());
 }
 
 /// Runs to the first block of the epoch after so many.

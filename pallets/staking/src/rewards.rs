@@ -21,7 +21,6 @@ impl<T: Config> pallet_authorship::EventHandler<T::AccountId, BlockNumberFor<T>>
 
 impl<T: Config> AttestationSink for Pallet<T> {
 	fn attested(signers: &[usize], of_last_set: bool, unfinalised: BlockNumber) {
-		let is_first = EpochStart::<T>::get() == frame_system::Pallet::<T>::block_number();
 		let (set, last) = (ActiveSet::<T>::get(), LastSet::<T>::get());
 		Work::<T>::mutate(|work| {
 			if unfinalised > GREATEST_LAG {
@@ -34,7 +33,8 @@ impl<T: Config> AttestationSink for Pallet<T> {
 					false => Some(*signer),
 				};
 				work.included.count(place);
-				if !is_first {
+				// In the first block of an epoch they are of the last block of the one before.
+				if !of_last_set {
 					work.attested.count(place);
 				}
 			}

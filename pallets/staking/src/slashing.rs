@@ -169,7 +169,7 @@ impl<T: Config> Pallet<T> {
 		<T as Config>::WeightInfo::slash()
 	}
 
-	fn unqueue(number: u32) {
+	pub(crate) fn unqueue(number: u32) {
 		SlashQueue::<T>::mutate(|queue| queue.retain(|(_, it)| *it != number));
 	}
 
@@ -188,7 +188,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Slashes what was deferred. Who is behind the validator will be cut when next touched; the validator
 	/// itself is now.
-	fn slash(number: u32) {
+	pub(crate) fn slash(number: u32) {
 		let Some(slash) = DeferredSlashes::<T>::take(number) else { return };
 		let amount = slash.amount();
 		Self::end_deferral(&slash, Pool::lose);

@@ -34,6 +34,8 @@ pub trait WeightInfo {
 	fn on_offence() -> Weight;
 	/// Of slashing what was deferred.
 	fn slash() -> Weight;
+	/// Of a full set's attestations.
+	fn attested() -> Weight;
 	/// Of noting a block's author.
 	fn note_author() -> Weight;
 	/// Of the end of an epoch with so many candidates.
@@ -95,6 +97,10 @@ impl WeightInfo for () {
 	}
 
 	fn slash() -> Weight {
+		MILLISECOND
+	}
+
+	fn attested() -> Weight {
 		MILLISECOND
 	}
 

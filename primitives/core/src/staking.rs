@@ -2,7 +2,7 @@
 
 use crate::{AccountId, Balance};
 use alloc::vec::Vec;
-use codec::{Codec, Decode, Encode};
+use codec::{Decode, Encode};
 use scale_info::TypeInfo;
 use sp_runtime::Perbill;
 
@@ -86,17 +86,17 @@ pub struct Supply {
 
 sp_api::decl_runtime_apis! {
 	/// Stake, rewards and supply.
-	pub trait StakingApi<Account: Codec = AccountId> {
+	pub trait StakingApi {
 		/// All who are or were validators.
-		fn validators() -> Vec<ValidatorInfo<Account>>;
+		fn validators() -> Vec<ValidatorInfo<AccountId>>;
 		/// What an account has with validators.
-		fn delegations(who: Account) -> Vec<DelegationInfo<Account>>;
+		fn delegations(who: AccountId) -> Vec<DelegationInfo<AccountId>>;
 		/// What an account is unbonding.
-		fn unbonding(who: Account) -> Vec<UnbondingInfo<Account>>;
+		fn unbonding(who: AccountId) -> Vec<UnbondingInfo<AccountId>>;
 		/// What an account can claim, of which validator; for a validator with its commission.
-		fn pending_rewards(who: Account) -> Vec<(Account, Balance)>;
+		fn pending_rewards(who: AccountId) -> Vec<(AccountId, Balance)>;
 		/// The set of the next epoch, with the stakes of now.
-		fn next_active_set() -> Vec<(Account, Balance)>;
+		fn next_active_set() -> Vec<(AccountId, Balance)>;
 		/// How much of the token there is.
 		fn supply() -> Supply;
 	}

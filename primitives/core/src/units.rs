@@ -20,6 +20,9 @@ pub const MILLI_MBO: Balance = MBO / 1_000;
 /// The most MBO that can ever exist.
 pub const SUPPLY_CAP: Balance = 31_536_000 * MBO;
 
+/// What there is of it at the genesis of a live network: 40 %. The rest is emitted.
+pub const GENESIS_SUPPLY: Balance = SUPPLY_CAP / 10 * 4;
+
 /// An account below this is removed.
 pub const EXISTENTIAL_DEPOSIT: Balance = MILLI_MBO;
 

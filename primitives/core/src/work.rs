@@ -9,15 +9,6 @@ pub trait StakeSource<ValidatorId> {
 	fn stake_of(validator: &ValidatorId) -> u128;
 }
 
-/// The same stake for everybody.
-pub struct EqualStakes;
-
-impl<ValidatorId> StakeSource<ValidatorId> for EqualStakes {
-	fn stake_of(_: &ValidatorId) -> u128 {
-		1
-	}
-}
-
 /// The useful work settled in one block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct SettledWork {

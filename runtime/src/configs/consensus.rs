@@ -3,26 +3,22 @@
 use crate::*;
 use alloc::vec::Vec;
 use frame_support::{
-	pallet_prelude::ValueQuery,
-	parameter_types, storage_alias,
+	parameter_types,
 	traits::{ConstU128, ConstU32, ConstU64, Get, KeyOwnerProofSystem},
 	weights::Weight,
-	BoundedVec,
 };
-use mbongo_primitives::{limits, units, work::EqualStakes};
-use pallet_pouw::WeightInfo as _;
+use mbongo_primitives::{limits, units};
+use pallet_pouw::WeightInfo as PouwWeight;
 use pallet_session::{
-	disabling::UpToLimitDisablingStrategy, historical, FindAccountFromAuthorIndex, SessionInterface,
+	disabling::UpToLimitDisablingStrategy, historical, FindAccountFromAuthorIndex,
 };
+use pallet_staking::WeightInfo as StakingWeight;
 use sp_runtime::{
 	traits::{Convert, ConvertInto, OpaqueKeys},
 	Perbill,
 };
 use sp_staking::{
-	offence::{
-		Kind, Offence, OffenceDetails, OffenceError, OffenceSeverity, OnOffenceHandler,
-		ReportOffence,
-	},
+	offence::{Kind, Offence, OffenceError, ReportOffence},
 	SessionIndex,
 };
 
@@ -64,14 +60,14 @@ impl pallet_grandpa::Config for Runtime {
 }
 
 impl pallet_pouw::Config for Runtime {
-	type WeightInfo = weights::pallet_pouw::WeightInfo<Runtime>;
+	type WeightInfo = ReportWeight;
 	type MaxAuthorities = MaxAuthorities;
-	type Stakes = EqualStakes;
+	type Stakes = Staking;
 	#[cfg(not(feature = "test-scores"))]
 	type Work = ();
 	#[cfg(feature = "test-scores")]
 	type Work = test_scores::ScoreFromStorage;
-	type Attested = ();
+	type Attested = Staking;
 	type AuthorVrf = AuthorVrf;
 	type KeyOwnerProof = sp_session::MembershipProof;
 	type EquivocationReportSystem =
@@ -80,9 +76,34 @@ impl pallet_pouw::Config for Runtime {
 	type BenchmarkHelper = crate::benchmarks::FullSet;
 }
 
-/// What reports to BABE and GRANDPA weigh: as for a full set, whatever number of validators the proof
-/// claims, since that is checked only after the work is done.
+/// What reports weigh: as for a full set, whatever number of validators the proof claims, since that is
+/// checked only after the work is done; and as for a third of it that offends at once, since each of
+/// them is slashed more with each report. More than that cannot be slashed more.
 pub struct ReportWeight;
+
+type Measured = weights::pallet_pouw::WeightInfo<Runtime>;
+type StakingWeights = <Runtime as pallet_staking::Config>::WeightInfo;
+
+/// What it takes to check a report and to punish for it.
+fn report() -> Weight {
+	let again = StakingWeights::on_offence();
+	<Measured as PouwWeight>::report_equivocation()
+		.saturating_add(again.saturating_mul((limits::MAX_VALIDATORS / 3).into()))
+}
+
+impl PouwWeight for ReportWeight {
+	fn attest(signatures: u32) -> Weight {
+		Measured::attest(signatures).saturating_add(StakingWeights::attested())
+	}
+
+	fn report_equivocation() -> Weight {
+		report()
+	}
+
+	fn on_finalize() -> Weight {
+		Measured::on_finalize()
+	}
+}
 
 impl pallet_babe::WeightInfo for ReportWeight {
 	fn plan_config_change() -> Weight {
@@ -91,14 +112,14 @@ impl pallet_babe::WeightInfo for ReportWeight {
 
 	fn report_equivocation(_claimed: u32, nominators: u32) -> Weight {
 		<() as pallet_babe::WeightInfo>::report_equivocation(limits::MAX_VALIDATORS, nominators)
-			.max(<Runtime as pallet_pouw::Config>::WeightInfo::report_equivocation())
+			.max(report())
 	}
 }
 
 impl pallet_grandpa::WeightInfo for ReportWeight {
 	fn report_equivocation(_claimed: u32, nominators: u32) -> Weight {
 		<() as pallet_grandpa::WeightInfo>::report_equivocation(limits::MAX_VALIDATORS, nominators)
-			.max(<Runtime as pallet_pouw::Config>::WeightInfo::report_equivocation())
+			.max(report())
 	}
 
 	fn note_stalled() -> Weight {
@@ -232,7 +253,7 @@ mod test_scores {
 
 impl pallet_authorship::Config for Runtime {
 	type FindAuthor = FindAccountFromAuthorIndex<Self, Babe>;
-	type EventHandler = ();
+	type EventHandler = Staking;
 }
 
 impl pallet_authority_discovery::Config for Runtime {
@@ -245,7 +266,7 @@ impl pallet_session::Config for Runtime {
 	type ValidatorIdOf = ConvertInto;
 	type ShouldEndSession = Babe;
 	type NextSessionRotation = Babe;
-	type SessionManager = historical::NoteHistoricalRoot<Self, SameValidators>;
+	type SessionManager = historical::NoteHistoricalRoot<Self, Staking>;
 	type SessionHandler = <SessionKeys as OpaqueKeys>::KeyTypeIdProviders;
 	type Keys = SessionKeys;
 	type DisablingStrategy = UpToLimitDisablingStrategy;
@@ -261,7 +282,8 @@ impl historical::Config for Runtime {
 	type FullIdentificationOf = ValidatorsOnly;
 }
 
-/// An identification for current validators, with nothing in it until there is staking.
+/// An identification for current validators. There is nothing in it: a slash needs no list of who is
+/// behind a validator.
 pub struct ValidatorsOnly;
 
 impl Convert<AccountId, Option<()>> for ValidatorsOnly {
@@ -270,103 +292,8 @@ impl Convert<AccountId, Option<()>> for ValidatorsOnly {
 	}
 }
 
-/// The validators of genesis that have session keys, in every session, until there is staking. The
-/// set is given anew each time, so that who was disabled writes blocks again.
-pub struct SameValidators;
-
-#[storage_alias]
-type GenesisValidators =
-	StorageValue<SameValidators, BoundedVec<AccountId, MaxAuthorities>, ValueQuery>;
-
-impl SameValidators {
-	/// Without a single validator the chain could never go on: the keys of the last ones stay.
-	fn keep_somebody(validators: &[AccountId]) {
-		if validators.iter().any(pallet_session::NextKeys::<Runtime>::contains_key) {
-			return;
-		}
-		for (validator, keys) in pallet_session::QueuedKeys::<Runtime>::get() {
-			if let Err(error) = <Session as SessionInterface>::set_keys(&validator, keys) {
-				log::error!("The keys of {validator:?} cannot stay: {error:?}");
-			}
-		}
-	}
-}
-
-impl pallet_session::SessionManager<AccountId> for SameValidators {
-	fn new_session_genesis(_: SessionIndex) -> Option<Vec<AccountId>> {
-		None
-	}
-
-	fn new_session(_: SessionIndex) -> Option<Vec<AccountId>> {
-		let mut validators = GenesisValidators::get();
-		if validators.is_empty() {
-			// The first session of all ends, with the set of genesis.
-			validators = BoundedVec::truncate_from(Session::validators());
-			GenesisValidators::put(&validators);
-		}
-		Self::keep_somebody(&validators);
-		Some(validators.into_inner())
-	}
-
-	fn start_session(_: SessionIndex) {
-		configs::governance::council_is(&Session::validators());
-	}
-
-	fn end_session(index: SessionIndex) {
-		Historical::prune_up_to(index.saturating_sub(time::HISTORY_SESSIONS));
-	}
-}
-
-impl historical::SessionManager<AccountId, ()> for SameValidators {
-	fn new_session_genesis(index: SessionIndex) -> Option<Vec<(AccountId, ())>> {
-		<Self as pallet_session::SessionManager<_>>::new_session_genesis(index).map(identified)
-	}
-
-	fn new_session(index: SessionIndex) -> Option<Vec<(AccountId, ())>> {
-		<Self as pallet_session::SessionManager<_>>::new_session(index).map(identified)
-	}
-
-	fn start_session(index: SessionIndex) {
-		<Self as pallet_session::SessionManager<_>>::start_session(index)
-	}
-
-	fn end_session(index: SessionIndex) {
-		<Self as pallet_session::SessionManager<_>>::end_session(index)
-	}
-}
-
-fn identified(validators: Vec<AccountId>) -> Vec<(AccountId, ())> {
-	validators.into_iter().map(|validator| (validator, ())).collect()
-}
-
 impl pallet_offences::Config for Runtime {
 	type RuntimeEvent = RuntimeEvent;
 	type IdentificationTuple = historical::IdentificationTuple<Self>;
-	type OnOffenceHandler = DisableOffender;
-}
-
-/// Disables an offender for the rest of the current session, as long as less than a third of the
-/// validators are disabled: none of three, one of four. Staking will slash it too.
-pub struct DisableOffender;
-
-impl<Reporter> OnOffenceHandler<Reporter, historical::IdentificationTuple<Runtime>, Weight>
-	for DisableOffender
-{
-	fn on_offence(
-		offenders: &[OffenceDetails<Reporter, historical::IdentificationTuple<Runtime>>],
-		slash_fraction: &[Perbill],
-		session: SessionIndex,
-	) -> Weight {
-		let db = <Runtime as frame_system::Config>::DbWeight::get();
-		// Who kept an old proof back cannot choose when it disables somebody. The session just over
-		// counts, since a report takes a few blocks.
-		if session.saturating_add(1) < Session::current_index() {
-			return db.reads(1);
-		}
-		for (details, fraction) in offenders.iter().zip(slash_fraction) {
-			let (validator, _) = details.offender.clone();
-			Session::report_offence(validator, OffenceSeverity(*fraction));
-		}
-		db.reads_writes(4, 2).saturating_mul(offenders.len() as u64)
-	}
+	type OnOffenceHandler = configs::SlashAndDisable;
 }

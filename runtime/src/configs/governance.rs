@@ -34,7 +34,8 @@ pub struct DayBlocks;
 
 impl Get<BlockNumber> for DayBlocks {
 	fn get() -> BlockNumber {
-		pallet_pouw::EpochSlots::<Runtime>::get().saturating_mul(DAY).max(1)
+		let epochs = pallet_staking::Settings::<Runtime>::get().day_epochs;
+		pallet_pouw::EpochSlots::<Runtime>::get().saturating_mul(epochs).max(1)
 	}
 }
 

@@ -359,7 +359,7 @@ fn the_last_validators_stay() {
 		}
 		pass_epochs(3);
 		assert_eq!(Session::validators(), vec![1, 2, 3, 4], "with their keys");
-		assert!((1..=4).all(|who| pallet_session::NextKeys::<Test>::contains_key(who)));
+		assert!((1..=4).all(pallet_session::NextKeys::<Test>::contains_key));
 	});
 }
 
