@@ -111,7 +111,9 @@ pub mod pallet {
 		/// - [`Error::BlockInFuture`]: such a block can be final for nobody.
 		#[pallet::call_index(0)]
 		#[pallet::weight((
-			<T as pallet_grandpa::Config>::WeightInfo::note_stalled(),
+			<T as pallet_grandpa::Config>::WeightInfo::note_stalled()
+				// How long a day is.
+				.saturating_add(T::DbWeight::get().reads(1)),
 			DispatchClass::Operational,
 		))]
 		pub fn note_stalled(

@@ -165,8 +165,8 @@ impl pallet_scheduler::Config for Runtime {
 	type MaximumWeight = MaximumSchedulerWeight;
 	type ScheduleOrigin = EnsureRoot<AccountId>;
 	type OriginPrivilegeCmp = configs::governance::RootFirst;
-	/// As many as the SDK's weights are measured with. A full block takes no more, and so must cost
-	/// those a lot who would keep a referendum out of it by referenda of their own.
+	/// As many as the SDK's weights are measured with. A block that is full takes no more, not even
+	/// what a referendum has decided, so it must take many to fill one.
 	type MaxScheduledPerBlock = ConstU32<512>;
 	type WeightInfo = pallet_scheduler::weights::SubstrateWeight<Runtime>;
 	type Preimages = Preimage;

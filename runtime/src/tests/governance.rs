@@ -1,17 +1,17 @@
-//! Referenda, the validators' council and the treasury.
+//! Referenda and the treasury.
+
+mod council;
 
 use super::{execution::signed, *};
 use crate::{
 	configs::{
-		governance::{council_is, hours, DayBlocks, Days, SMALL_SPEND, SUBMISSION_DEPOSIT},
+		governance::{hours, DayBlocks, Days, SMALL_SPEND, SUBMISSION_DEPOSIT},
 		tracks, TreasuryAccount,
 	},
-	governance::{Call, Error, Origin},
+	governance::Origin,
 };
-use codec::{Decode, Encode};
-use frame_support::traits::{
-	schedule::DispatchTime, Bounded, EnsureOrigin, Hooks, QueryPreimage, StorePreimage,
-};
+use codec::Encode;
+use frame_support::traits::{schedule::DispatchTime, Bounded, Hooks, QueryPreimage, StorePreimage};
 use frame_system::RawOrigin;
 use mbongo_primitives::{units::MBO, Balance, Hash, Hashing};
 use pallet_conviction_voting::{AccountVote, Conviction, Vote};
@@ -19,7 +19,7 @@ use pallet_referenda::{ReferendumInfo, TracksInfo};
 use polkadot_sdk::{
 	frame_support::storage::with_transaction,
 	sp_runtime::{
-		traits::{Dispatchable, Hash as _, TrailingZeroInput},
+		traits::{Dispatchable, Hash as _},
 		TransactionOutcome,
 	},
 };
@@ -184,6 +184,35 @@ fn no_track_lets_pass_what_half_are_against_or_nobody_knows_of() {
 }
 
 #[test]
+fn the_curves_are_those_of_the_table_in_the_readme() {
+	let is = |at: Perbill, per_mille: u32| {
+		let (at, expected) = (at.deconstruct(), per_mille * 1_000_000);
+		assert!(at.abs_diff(expected) < 10_000, "{at} is not {expected}");
+	};
+	with_preset("local_testnet", || {
+		let after = |days: u32| Perbill::from_rational(days, 28);
+		for (id, approval, support) in [
+			(tracks::ROOT, [(0, 1_000), (4, 800), (28, 500)], [(0, 500), (14, 255), (28, 10)]),
+			(
+				tracks::WHITELISTED_CALLER,
+				[(0, 1_000), (1, 940), (28, 500)],
+				[(0, 500), (1, 200), (28, 50)],
+			),
+			(tracks::TREASURER, [(0, 1_000), (4, 800), (28, 500)], [(0, 500), (14, 255), (28, 10)]),
+			(tracks::SMALL_SPENDER, [(0, 1_000), (4, 750), (8, 500)], [(0, 500), (2, 20), (28, 5)]),
+		] {
+			let info = tracks::Tracks::info(id).expect("it is listed");
+			for (days, level) in approval {
+				is(info.min_approval.threshold(after(days)), level);
+			}
+			for (days, level) in support {
+				is(info.min_support.threshold(after(days)), level);
+			}
+		}
+	});
+}
+
+#[test]
 fn days_are_as_long_as_the_epochs_of_genesis_make_them() {
 	let periods = |id| {
 		let info = tracks::Tracks::info(id).expect("it is listed").into_owned();
@@ -331,6 +360,49 @@ fn every_state_is_sound_from_session_to_session() {
 			every_state_is_sound();
 		});
 	}
+}
+
+#[test]
+fn what_governance_moves_is_in_the_books() {
+	with_preset("development", || {
+		let mut author = Author { parent: System::block_hash(0) };
+		let treasury = TreasuryAccount::get();
+		let as_root = |call: RuntimeCall| {
+			(Alice, RuntimeCall::from(pallet_sudo::Call::sudo { call: Box::new(call) }))
+		};
+		let small = pallet_treasury::Call::spend_local {
+			amount: 5 * MBO,
+			beneficiary: AccountId::from([9; 32]).into(),
+		};
+		author.block(vec![
+			(
+				Bob,
+				pallet_referenda::Call::submit {
+					proposal_origin: Box::new(of_track(Origin::SmallSpender)),
+					proposal: Preimage::bound(spend(MBO, Dave)).expect("it is small"),
+					enactment_moment: DispatchTime::After(0),
+				}
+				.into(),
+			),
+			(Charlie, pallet_referenda::Call::place_decision_deposit { index: 0 }.into()),
+			as_root(small.into()),
+			as_root(spend(7 * MBO, Dave)),
+		]);
+		every_state_is_sound();
+		author.block(vec![as_root(pallet_referenda::Call::kill { index: 0 }.into())]);
+		every_state_is_sound();
+		let deposits = SUBMISSION_DEPOSIT + 50 * MBO;
+		assert_eq!(free(&treasury), deposits + units::EXISTENTIAL_DEPOSIT);
+		author.block(vec![(Dave, pallet_treasury::Call::payout { index: 0 }.into())]);
+		every_state_is_sound();
+
+		// What is spent the old way is paid when the week is over.
+		System::set_block_number(7 * DAY - 1);
+		author.block(vec![]);
+		assert_eq!(free(&AccountId::from([9; 32])), 5 * MBO);
+		assert_eq!(free(&treasury), deposits + units::EXISTENTIAL_DEPOSIT - 12 * MBO);
+		every_state_is_sound();
+	});
 }
 
 #[test]
@@ -644,290 +716,5 @@ fn what_the_council_has_not_whitelisted_waits_for_it() {
 		System::set_block_number(7 * DAY);
 		assert_ok!(run().dispatch(by(Dave)));
 		assert!(is_put(b"urgent"));
-	});
-}
-
-fn members() -> Vec<AccountId> {
-	pallet_collective::Members::<Runtime, pallet_collective::Instance1>::get()
-}
-
-fn sorted(mut accounts: Vec<AccountId>) -> Vec<AccountId> {
-	accounts.sort();
-	accounts
-}
-
-#[test]
-fn the_council_is_the_validators_of_the_session() {
-	with_four_validators(|| {
-		assert_eq!(members(), sorted(Session::validators()));
-		let dave = Dave.to_account_id();
-		assert!(members().contains(&dave));
-		pass_sessions(2);
-		assert_ok!(Session::purge_keys(by(Dave)));
-		pass_sessions(1);
-		assert!(members().contains(&dave), "still in the set");
-		pass_sessions(1);
-		assert_eq!(members(), sorted(Session::validators()));
-		assert!(!members().contains(&dave));
-	});
-	with_full_set(|| assert_eq!(members().len(), 100));
-	with_preset("live", || assert_eq!(members(), []));
-}
-
-#[test]
-fn nobody_else_sets_the_members() {
-	with_preset("local_testnet", || {
-		for origin in [by(Alice), of_council(3, 3), RuntimeOrigin::root()] {
-			assert_noop!(
-				ValidatorsCouncil::set_members(origin, vec![Dave.to_account_id()], None, 3),
-				DispatchError::BadOrigin
-			);
-		}
-	});
-}
-
-/// Members move a call and these vote for it. Returns its hash and index.
-fn moved(threshold: u32, ayes: &[Sr25519Keyring], call: &RuntimeCall) -> (Hash, u32) {
-	let index = pallet_collective::ProposalCount::<Runtime, pallet_collective::Instance1>::get();
-	let length = call.encoded_size() as u32;
-	assert_ok!(ValidatorsCouncil::propose(by(ayes[0]), threshold, Box::new(call.clone()), length));
-	let hash = Hashing::hash_of(call);
-	for who in ayes {
-		assert_ok!(ValidatorsCouncil::vote(by(*who), hash, index, true));
-	}
-	(hash, index)
-}
-
-/// Anybody ends a motion.
-fn close((hash, index): (Hash, u32)) -> Result<(), DispatchError> {
-	let (weight, length) = (frame_support::weights::Weight::MAX, u32::MAX);
-	let closed = ValidatorsCouncil::close(by(Eve), hash, index, weight, length);
-	closed.map(drop).map_err(|error| error.error)
-}
-
-fn stalled(delay: BlockNumber, final_block: BlockNumber) -> RuntimeCall {
-	Call::<Runtime>::note_stalled { delay, best_finalized_block_number: final_block }.into()
-}
-
-#[test]
-fn two_thirds_of_the_council_restart_finality() {
-	with_four_validators(|| {
-		System::set_block_number(9_000);
-		pass_sessions(1);
-		let call = stalled(20, 7_000);
-		// Half of them.
-		assert_ok!(close(moved(2, &[Alice, Bob], &call)));
-		assert_eq!(Grandpa::stalled(), None);
-		let motion = moved(3, &[Alice, Bob], &call);
-		assert_noop!(
-			close(motion),
-			pallet_collective::Error::<Runtime, pallet_collective::Instance1>::TooEarly
-		);
-		assert_ok!(ValidatorsCouncil::vote(by(Dave), motion.0, motion.1, true));
-		assert_ok!(close(motion));
-		assert_eq!(Grandpa::stalled(), Some((20, 7_000)));
-
-		// GRANDPA begins anew with the next session.
-		pass_sessions(1);
-		assert_eq!(Grandpa::stalled(), None);
-		let change = Grandpa::pending_change().expect("the set is given anew");
-		assert_eq!((change.forced, change.delay), (Some(7_000), 20));
-	});
-}
-
-#[test]
-fn one_member_alone_restarts_nothing() {
-	with_preset("local_testnet", || {
-		System::set_block_number(9_000);
-		let call = stalled(20, 7_000);
-		let length = call.encoded_size() as u32;
-		for threshold in [0, 1] {
-			let call = Box::new(call.clone());
-			assert_ok!(ValidatorsCouncil::propose(by(Alice), threshold, call, length));
-		}
-		assert_ok!(ValidatorsCouncil::execute(by(Alice), Box::new(call.clone()), length));
-		assert_eq!(Grandpa::stalled(), None);
-		assert_noop!(
-			ValidatorsCouncil::propose(by(Dave), 2, Box::new(call), length),
-			pallet_collective::Error::<Runtime, pallet_collective::Instance1>::NotMember
-		);
-	});
-}
-
-#[test]
-fn note_stalled_is_for_root_and_two_thirds_of_the_council() {
-	with_preset("local_testnet", || {
-		System::set_block_number(9_000);
-		let no_rights = [
-			RuntimeOrigin::none(),
-			by(Alice),
-			of_council(1, 3),
-			of_council(66, 100),
-			pallet_collective::RawOrigin::Member(Alice.to_account_id()).into(),
-			Origin::WhitelistedCaller.into(),
-			Origin::Treasurer.into(),
-			Origin::SmallSpender.into(),
-		];
-		for origin in no_rights {
-			assert!(configs::EmergencyOrigin::try_origin(origin.clone()).is_err());
-			assert_noop!(Governance::note_stalled(origin, 20, 7_000), DispatchError::BadOrigin);
-		}
-		for (n, origin) in
-			[RuntimeOrigin::root(), of_council(2, 3), of_council(67, 100)].into_iter().enumerate()
-		{
-			assert_ok!(Governance::note_stalled(origin, n as u32, 7_000));
-			assert_eq!(Grandpa::stalled(), Some((n as u32, 7_000)));
-		}
-	});
-}
-
-#[test]
-fn note_stalled_takes_no_figures_that_would_stop_finality_for_good() {
-	with_preset("local_testnet", || {
-		System::set_block_number(9_000);
-		let day = 24 * 1_200;
-		let note = |delay, block| Governance::note_stalled(of_council(2, 3), delay, block);
-		assert_noop!(note(day + 1, 7_000), Error::<Runtime>::DelayTooLong);
-		assert_noop!(note(20, 9_000), Error::<Runtime>::BlockInFuture);
-		assert_ok!(note(day, 8_999));
-	});
-}
-
-#[test]
-fn a_member_who_leaves_takes_its_vote_along_and_motions_go_on() {
-	with_four_validators(|| {
-		System::set_block_number(9_000);
-		let motion = moved(3, &[Alice, Bob, Dave], &stalled(20, 7_000));
-		let [alice, bob, charlie, eve] = [Alice, Bob, Charlie, Eve].map(|who| who.to_account_id());
-		// In whatever order they are given.
-		council_is(&[eve.clone(), charlie.clone(), alice.clone(), bob.clone()]);
-		assert_eq!(members(), sorted(vec![alice, bob, charlie, eve]));
-		assert!(close(motion).is_err(), "two of four are left");
-		assert_noop!(
-			ValidatorsCouncil::vote(by(Dave), motion.0, motion.1, true),
-			pallet_collective::Error::<Runtime, pallet_collective::Instance1>::NotMember
-		);
-		assert_ok!(ValidatorsCouncil::vote(by(Eve), motion.0, motion.1, true));
-		assert_ok!(close(motion));
-		assert_eq!(Grandpa::stalled(), Some((20, 7_000)));
-	});
-}
-
-#[test]
-fn who_does_not_vote_on_a_motion_is_against_it() {
-	with_preset("local_testnet", || {
-		System::set_block_number(1);
-		let motion = moved(2, &[Alice], &stalled(20, 0));
-		System::set_block_number(24 * 1_200);
-		assert!(close(motion).is_err());
-		System::set_block_number(1 + 24 * 1_200);
-		assert_ok!(close(motion));
-		assert_eq!(Grandpa::stalled(), None);
-	});
-}
-
-/// Every call there is, by pallet and name, with arguments that are all zeros.
-fn every_call() -> Vec<(String, RuntimeCall)> {
-	let mut calls = Vec::new();
-	for pallet in Runtime::metadata_ir().pallets {
-		let Some(of_pallet) = pallet.calls else { continue };
-		let scale_info::TypeDef::Variant(variants) = of_pallet.ty.type_info().type_def else {
-			panic!("the calls of {} are no enum", pallet.name)
-		};
-		for variant in variants.variants {
-			let name = format!("{}.{}", pallet.name, variant.name);
-			// The one enum of arguments that begins with 1.
-			let first = u8::from(name == "Babe.plan_config_change");
-			let bytes = [pallet.index, variant.index, first];
-			let call = RuntimeCall::decode(&mut TrailingZeroInput::new(&bytes));
-			calls.push((name.clone(), call.unwrap_or_else(|_| panic!("{name} cannot be made"))));
-		}
-	}
-	calls
-}
-
-/// The calls that do not refuse this origin.
-fn accepted_from(origin: RuntimeOrigin) -> Vec<String> {
-	let refuses = |call: RuntimeCall| {
-		with_transaction(|| {
-			let result = call.dispatch(origin.clone());
-			let refused = result.is_err_and(|error| error.error == DispatchError::BadOrigin);
-			TransactionOutcome::Rollback(Ok::<_, DispatchError>(refused))
-		})
-	};
-	let all = every_call().into_iter();
-	all.filter(|(_, call)| refuses(call.clone()) == Ok(false)).map(|(name, _)| name).collect()
-}
-
-#[test]
-fn each_origin_may_do_what_is_listed_and_nothing_else() {
-	// Batches run with the origin that they have themselves.
-	let for_all = [
-		"System.remark",
-		"System.apply_authorized_upgrade",
-		"Utility.batch",
-		"Utility.batch_all",
-		"Utility.force_batch",
-		"Utility.if_else",
-	];
-	with_preset("local_testnet", || {
-		System::set_block_number(9_000);
-		assert!(every_call().len() > 100);
-		let spending = ["Treasury.spend_local", "Treasury.spend"];
-		let whitelisting = ["Whitelist.whitelist_call", "Whitelist.remove_whitelisted_call"];
-		let dispatching = [
-			"Whitelist.dispatch_whitelisted_call",
-			"Whitelist.dispatch_whitelisted_call_with_preimage",
-		];
-		let taking_back = ["Treasury.remove_approval", "Treasury.void_spend"];
-		let emergency = ["Governance.note_stalled"];
-		let none: &[&str] = &[];
-		for (origin, listed) in [
-			(of_council(2, 3), [&emergency[..], &whitelisting].concat()),
-			(of_council(1, 3), none.to_vec()),
-			(Origin::WhitelistedCaller.into(), dispatching.to_vec()),
-			(Origin::Treasurer.into(), [&spending[..], &taking_back].concat()),
-			(Origin::SmallSpender.into(), spending.to_vec()),
-		] {
-			let mut accepted = accepted_from(origin.clone());
-			accepted.retain(|name| !for_all.contains(&name.as_str()));
-			let mut listed = listed;
-			listed.sort_unstable();
-			accepted.sort_unstable();
-			assert_eq!(accepted, listed, "{:?}", origin.caller);
-		}
-	});
-}
-
-#[test]
-fn the_council_can_neither_spend_nor_change_the_code_nor_anybodys_balance() {
-	with_preset("local_testnet", || {
-		System::set_block_number(1);
-		let bob: Address = Bob.to_account_id().into();
-		for call in [
-			put(b"x"),
-			frame_system::Call::set_code { code: vec![1] }.into(),
-			frame_system::Call::authorize_upgrade { code_hash: Hash::zero() }.into(),
-			pallet_balances::Call::force_set_balance { who: bob.clone(), new_free: MBO }.into(),
-			pallet_balances::Call::transfer_all { dest: bob, keep_alive: false }.into(),
-			pallet_scheduler::Call::schedule {
-				when: 5,
-				maybe_periodic: None,
-				priority: 0,
-				call: Box::new(put(b"x")),
-			}
-			.into(),
-			pallet_utility::Call::dispatch_as {
-				as_origin: Box::new(root()),
-				call: Box::new(put(b"x")),
-			}
-			.into(),
-			pallet_grandpa::Call::note_stalled { delay: 1, best_finalized_block_number: 0 }.into(),
-			spend(1, Bob),
-			dispatch_whitelisted(put(b"x")),
-		] {
-			let refused = call.dispatch(of_council(3, 3)).map_err(|error| error.error);
-			assert_noop!(refused, DispatchError::BadOrigin);
-		}
 	});
 }
