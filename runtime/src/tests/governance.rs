@@ -396,12 +396,15 @@ fn what_governance_moves_is_in_the_books() {
 		author.block(vec![(Dave, pallet_treasury::Call::payout { index: 0 }.into())]);
 		every_state_is_sound();
 
-		// What is spent the old way is paid when the week is over.
+		// What is spent the old way is paid when the week is over. The blocks until then were not
+		// written, so not every pallet is content after it.
 		System::set_block_number(7 * DAY - 1);
 		author.block(vec![]);
 		assert_eq!(free(&AccountId::from([9; 32])), 5 * MBO);
 		assert_eq!(free(&treasury), deposits + units::EXISTENTIAL_DEPOSIT - 12 * MBO);
-		every_state_is_sound();
+		let books = pallet_execution::Books::<Runtime>::get().expect("they are kept");
+		assert_eq!(books.issued(), Balances::total_issuance());
+		governance_is_sound();
 	});
 }
 
