@@ -142,8 +142,14 @@ fn live_has_nobody_in_it_and_no_sudo() {
 		for who in [Alice, Bob].map(|who| RuntimeOrigin::signed(who.to_account_id())) {
 			assert!(Sudo::sudo(who, call.clone()).is_err());
 		}
-		// But the deposit that keeps the treasury's account.
-		assert_eq!(Balances::total_issuance(), units::EXISTENTIAL_DEPOSIT);
+		assert_eq!(Balances::total_issuance(), units::SUPPLY_CAP / 10 * 4);
+		let treasury = Balances::free_balance(configs::TreasuryAccount::get());
+		let pot = Balances::free_balance(Staking::pot());
+		assert_eq!(treasury + pot, Balances::total_issuance(), "what nobody was given");
+		assert_eq!(
+			pallet_staking::Settings::<Runtime>::get(),
+			pallet_staking::Parameters::default()
+		);
 	});
 }
 

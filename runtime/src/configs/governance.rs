@@ -28,8 +28,7 @@ pub const SMALL_SPEND: Balance = 1_000 * MBO;
 /// The deposit for proposing a referendum.
 pub const SUBMISSION_DEPOSIT: Balance = 10 * MBO;
 
-/// How many blocks a day has for governance: what an hour is for `local` and `live`, an epoch, is a
-/// minute for `dev`.
+/// How many blocks a day has: staking's days, as the genesis has them.
 pub struct DayBlocks;
 
 impl Get<BlockNumber> for DayBlocks {

@@ -30,6 +30,17 @@ type Proposal = Bounded<RuntimeCall, Hashing>;
 /// A day of the development chain.
 const DAY: BlockNumber = 24 * 20;
 
+/// The development chain with days of 24 epochs, as other networks have them.
+fn genesis_with_hours() -> serde_json::Value {
+	let mut patch = json("development");
+	patch["staking"]["parameters"]["dayEpochs"] = 24.into();
+	patch
+}
+
+fn with_hours(test: impl FnOnce()) {
+	with_genesis(genesis_with_hours(), test)
+}
+
 fn by(who: Sr25519Keyring) -> RuntimeOrigin {
 	RuntimeOrigin::signed(who.to_account_id())
 }
@@ -124,7 +135,7 @@ fn outcome(
 
 #[test]
 fn tracks_are_sorted_and_every_origin_has_one() {
-	with_preset("development", || {
+	with_hours(|| {
 		let ids: Vec<_> = tracks::Tracks::tracks().map(|track| track.id).collect();
 		assert_eq!(ids, [0, 1, 10, 11]);
 		assert_eq!(ids, tracks::Tracks::track_ids().collect::<Vec<_>>());
@@ -159,7 +170,7 @@ fn tracks_are_sorted_and_every_origin_has_one() {
 
 #[test]
 fn no_track_lets_pass_what_half_are_against_or_nobody_knows_of() {
-	with_preset("development", || {
+	with_hours(|| {
 		for track in tracks::Tracks::tracks() {
 			let info = &track.info;
 			let at = |percent| Perbill::from_percent(percent);
@@ -218,18 +229,20 @@ fn days_are_as_long_as_the_epochs_of_genesis_make_them() {
 		let info = tracks::Tracks::info(id).expect("it is listed").into_owned();
 		[info.prepare_period, info.decision_period, info.confirm_period, info.min_enactment_period]
 	};
-	for (preset, epoch) in [("development", 20), ("local_testnet", 1_200), ("live", 1_200)] {
+	// A day of the development chain is an epoch.
+	for (preset, day) in [("development", 20), ("local_testnet", 28_800), ("live", 28_800)] {
 		with_preset(preset, || {
-			let (hour, day) = (epoch, 24 * epoch);
+			let of_hours = |count: BlockNumber| (day * count / 24).max(1);
+			let hour = of_hours(1);
 			assert_eq!((DayBlocks::get(), hours(1), hours(36)), (day, hour, day + day / 2));
 			assert_eq!(Days::<7>::get(), 7 * day);
-			assert_eq!(periods(tracks::ROOT), [2 * hour, 28 * day, day, day]);
+			assert_eq!(periods(tracks::ROOT), [of_hours(2), 28 * day, day, day]);
 			assert_eq!(periods(tracks::WHITELISTED_CALLER), [hour, 28 * day, hour, hour]);
-			assert_eq!(periods(tracks::TREASURER), [2 * hour, 28 * day, 3 * day, day]);
-			assert_eq!(periods(tracks::SMALL_SPENDER), [4 * hour, 28 * day, day, day]);
+			assert_eq!(periods(tracks::TREASURER), [of_hours(2), 28 * day, 3 * day, day]);
+			assert_eq!(periods(tracks::SMALL_SPENDER), [of_hours(4), 28 * day, day, day]);
 		});
 	}
-	with_preset("development", || {
+	with_hours(|| {
 		pallet_pouw::EpochSlots::<Runtime>::put(0);
 		assert_eq!((DayBlocks::get(), hours(0), hours(1)), (1, 1, 1), "nothing takes no time");
 	});
@@ -265,7 +278,7 @@ impl Author {
 
 #[test]
 fn a_referendum_of_root_changes_the_code_in_blocks_of_a_chain_without_sudo() {
-	let mut patch = json("development");
+	let mut patch = genesis_with_hours();
 	patch["sudo"]["key"] = serde_json::Value::Null;
 	with_genesis(patch, || {
 		let code_hash = Hash::repeat_byte(7);
@@ -357,6 +370,7 @@ fn every_state_is_sound_from_session_to_session() {
 			author.block(vec![]);
 			every_state_is_sound();
 			pass_sessions(3);
+			author.block(vec![]);
 			every_state_is_sound();
 		});
 	}
@@ -364,7 +378,7 @@ fn every_state_is_sound_from_session_to_session() {
 
 #[test]
 fn what_governance_moves_is_in_the_books() {
-	with_preset("development", || {
+	with_hours(|| {
 		let mut author = Author { parent: System::block_hash(0) };
 		let treasury = TreasuryAccount::get();
 		let as_root = |call: RuntimeCall| {
@@ -410,7 +424,7 @@ fn what_governance_moves_is_in_the_books() {
 
 #[test]
 fn what_nobody_votes_for_is_rejected_and_costs_its_proposer_a_deposit() {
-	with_preset("development", || {
+	with_hours(|| {
 		System::set_block_number(1);
 		let index = ask(root(), put(b"unheard of"));
 		let until = 1 + 2 * 20 + 28 * DAY;
@@ -433,7 +447,7 @@ fn what_nobody_votes_for_is_rejected_and_costs_its_proposer_a_deposit() {
 
 #[test]
 fn what_more_are_against_is_rejected() {
-	with_preset("development", || {
+	with_hours(|| {
 		System::set_block_number(1);
 		let index = ask(root(), put(b"unwanted"));
 		vote(Alice, index, true, 900_000 * MBO);
@@ -445,7 +459,7 @@ fn what_more_are_against_is_rejected() {
 
 #[test]
 fn what_nobody_puts_a_deposit_on_is_not_decided() {
-	with_preset("development", || {
+	with_hours(|| {
 		System::set_block_number(1);
 		let index = propose(root(), put(b"idle"));
 		all_for(index);
@@ -459,7 +473,7 @@ fn what_nobody_puts_a_deposit_on_is_not_decided() {
 
 #[test]
 fn one_referendum_of_root_is_decided_at_a_time() {
-	with_preset("development", || {
+	with_hours(|| {
 		System::set_block_number(1);
 		let indices = [ask(root(), put(b"first")), ask(root(), put(b"second"))];
 		pass_until(1 + 2 * 20);
@@ -472,7 +486,7 @@ fn one_referendum_of_root_is_decided_at_a_time() {
 
 #[test]
 fn a_killed_referendum_leaves_its_deposits_to_the_treasury() {
-	with_preset("development", || {
+	with_hours(|| {
 		System::set_block_number(1);
 		let index = ask(of_track(Origin::SmallSpender), put(b"spam"));
 		let (issued, treasury) = (Balances::total_issuance(), TreasuryAccount::get());
@@ -495,7 +509,7 @@ fn votes_lock_what_they_count_for_and_for_a_week_after_a_win() {
 		fungible::Inspect,
 		tokens::{Fortitude, Preservation},
 	};
-	with_preset("development", || {
+	with_hours(|| {
 		System::set_block_number(1);
 		let usable = |who: Sr25519Keyring| {
 			let who = who.to_account_id();
@@ -525,7 +539,7 @@ fn votes_lock_what_they_count_for_and_for_a_week_after_a_win() {
 
 #[test]
 fn what_the_treasury_has_does_not_count_as_votes_that_are_missing() {
-	with_preset("development", || {
+	with_hours(|| {
 		System::set_block_number(1);
 		let turnout =
 			|| <<Runtime as pallet_conviction_voting::Config>::MaxTurnout as Get<Balance>>::get();
@@ -565,7 +579,7 @@ fn spend_by_referendum(origin: Origin, amount: Balance) {
 fn the_treasury_pays_what_a_referendum_says() {
 	for (origin, amount) in [(Origin::SmallSpender, SMALL_SPEND), (Origin::Treasurer, 20_000 * MBO)]
 	{
-		with_preset("development", || {
+		with_hours(|| {
 			let eve = Eve.to_account_id();
 			spend_by_referendum(origin, amount);
 			let (before, issued) = (free(&eve), Balances::total_issuance());
@@ -585,12 +599,12 @@ fn the_treasury_pays_what_a_referendum_says() {
 
 #[test]
 fn the_small_spenders_track_spends_no_more_than_its_limit() {
-	with_preset("development", || {
+	with_hours(|| {
 		spend_by_referendum(Origin::SmallSpender, SMALL_SPEND + 1);
 		assert_eq!(pallet_treasury::SpendCount::<Runtime>::get(), 0);
 	});
 	// Nor in parts.
-	with_preset("development", || {
+	with_hours(|| {
 		let batch = || {
 			let calls = vec![spend(SMALL_SPEND, Bob), spend(1, Bob)];
 			RuntimeCall::Utility(pallet_utility::Call::batch_all { calls })
@@ -602,7 +616,7 @@ fn the_small_spenders_track_spends_no_more_than_its_limit() {
 
 #[test]
 fn a_payment_waits_a_month_and_can_be_taken_back_until_it_is_made() {
-	with_preset("development", || {
+	with_hours(|| {
 		System::set_block_number(1);
 		let approve = || spend(MBO, Bob).dispatch(Origin::Treasurer.into());
 		assert_ok!(approve());
@@ -627,7 +641,7 @@ fn a_payment_waits_a_month_and_can_be_taken_back_until_it_is_made() {
 
 #[test]
 fn root_can_cancel_what_another_track_has_scheduled() {
-	with_preset("development", || {
+	with_hours(|| {
 		System::set_block_number(1);
 		let treasurer: OriginCaller = of_track(Origin::Treasurer);
 		let schedule = |origin: OriginCaller| {
@@ -701,7 +715,7 @@ fn what_the_council_whitelists_a_referendum_does_within_hours() {
 
 #[test]
 fn what_the_council_has_not_whitelisted_waits_for_it() {
-	with_preset("development", || {
+	with_hours(|| {
 		System::set_block_number(1);
 		let call = put(b"urgent");
 		let run = || dispatch_whitelisted(call.clone());

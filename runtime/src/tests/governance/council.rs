@@ -241,7 +241,7 @@ fn each_origin_may_do_what_is_listed_and_nothing_else() {
 			"Whitelist.dispatch_whitelisted_call_with_preimage",
 		];
 		let taking_back = ["Treasury.remove_approval", "Treasury.void_spend"];
-		let emergency = ["Governance.note_stalled"];
+		let emergency = ["Governance.note_stalled", "Staking.cancel_slash"];
 		let none: &[&str] = &[];
 		for (origin, listed) in [
 			(of_council(2, 3), [&emergency[..], &whitelisting].concat()),
