@@ -19,8 +19,12 @@ const here = dirname(fileURLToPath(import.meta.url));
 export const LOG_REPUTATIONS = "-lsub-libp2p::peerstore=trace,peerset=trace";
 
 export class Network {
-	// `binary` is the node whose code goes into genesis, `accounts` are those of nobody in it.
-	static async create(validators, { binary = process.env.NODE_BINARY, epochSlots = 20, accounts = 0 } = {}) {
+	// `binary` is the node whose code goes into genesis, `accounts` are those of nobody in it, `staking` is
+	// what staking chooses otherwise than on `local`.
+	static async create(
+		validators,
+		{ binary = process.env.NODE_BINARY, epochSlots = 20, accounts = 0, staking = { leastAttested: 0 } } = {},
+	) {
 		await cryptoWaitReady();
 		const network = new Network();
 		network.base = mkdtempSync(join(tmpdir(), "mbongo-network-"));
@@ -30,7 +34,9 @@ export class Network {
 		const plain = join(network.base, "plain.json");
 		writeFileSync(
 			plain,
-			execFileSync(process.execPath, [join(here, "spec.mjs"), validators, epochSlots, accounts].map(String), {
+			execFileSync(process.execPath, [
+				join(here, "spec.mjs"), ...[validators, epochSlots, accounts].map(String), JSON.stringify(staking),
+			], {
 				input: node("export-chain-spec", "--chain", "local"),
 				maxBuffer: 1 << 28,
 			}),

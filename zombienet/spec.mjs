@@ -1,14 +1,16 @@
 // Prints the plain chain specification of a local network: the node's own `local` one, read from
 // standard input, with the validators //Alice, //Bob, ... in the number asked for, and with so many
-// accounts of nobody that have 1 MBO each.
+// accounts of nobody that have 1 MBO each. What staking chooses can be changed: a test of something else
+// wants nobody chilled whose node it has stopped.
 //
-//   spec.mjs VALIDATORS [EPOCH_SLOTS [ACCOUNTS]] < local.json
+//   spec.mjs VALIDATORS [EPOCH_SLOTS [ACCOUNTS [STAKING]]] < local.json
 import { Keyring } from "@polkadot/api";
 import { blake2AsU8a, cryptoWaitReady, encodeAddress } from "@polkadot/util-crypto";
 import { nameOf } from "../scripts/clients/common.mjs";
 
 await cryptoWaitReady();
-const [validators, epochSlots, accounts = 0] = process.argv.slice(2).map(Number);
+const [validators, epochSlots, accounts = 0] = process.argv.slice(2, 5).map(Number);
+const staking = JSON.parse(process.argv[5] ?? '{"leastAttested": 0}');
 const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);
 // Balances are larger than JavaScript's numbers: they pass through as text.
@@ -23,6 +25,12 @@ patch.session.keys = Array.from({ length: validators }, (_, index) => {
 	const [own, grandpa] = [sr.addFromUri(uri).address, ed.addFromUri(uri).address];
 	return [own, own, { babe: own, grandpa, authority_discovery: own, pouw: own }];
 });
+const [[, stake, commission]] = patch.staking.validators;
+patch.staking.validators = patch.session.keys.map(([own]) => [own, stake, commission]);
+Object.assign(patch.staking.parameters, staking);
+const endowed = new Set(patch.balances.balances.map(([who]) => who));
+for (const [own] of patch.session.keys)
+	if (!endowed.has(own)) patch.balances.balances.push([own, `integer ${2n * BigInt(stake.replace("integer ", ""))}`]);
 for (let index = 0; index < accounts; index++)
 	patch.balances.balances.push([encodeAddress(blake2AsU8a(`account ${index}`), 42), `integer ${10n ** 18n}`]);
 if (epochSlots) patch.pouw.epochSlots = epochSlots;

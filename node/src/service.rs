@@ -48,6 +48,12 @@ pub type Backend = sc_service::TFullBackend<Block>;
 /// Which chain counts.
 pub type SelectChain = HeaviestChain<Backend, Block>;
 
+/// What is wrong with `live` as it is.
+const NO_VALIDATORS: &str =
+	"This network has no validators, so nobody could write a block. `export-chain-spec \
+	--chain live` prints its specification: fill in `session.keys`, `staking.validators` and \
+	`balances.balances`, and start the node with that file as its --chain";
+
 /// What consensus needs beside the parts that every node has.
 pub struct Consensus {
 	pub(crate) babe_import: BabeImport,
@@ -161,6 +167,9 @@ fn new_consensus(
 		Layers::new(client, select_chain, metrics.clone(), telemetry_handle.clone())?;
 	let babe_config = sc_consensus_babe::configuration(&**client)
 		.map_err(|error| guard::unreadable(config.database.path(), &error.to_string()))?;
+	if babe_config.authorities.is_empty() {
+		return Err(ServiceError::Other(NO_VALIDATORS.into()));
+	}
 	let slot_duration = babe_config.slot_duration();
 	let (babe_import, babe_link) = sc_consensus_babe::block_import(
 		babe_config,

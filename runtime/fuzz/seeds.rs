@@ -35,6 +35,7 @@ fn write(name: &str, steps: impl IntoIterator<Item = Step>) {
 const BY_ALICE: u8 = 0;
 const BY_BOB: u8 = 1;
 const BY_CHARLIE: u8 = 2;
+const BY_DAVE: u8 = 3;
 
 fn send(who: u8, call: impl Into<RuntimeCall>) -> Step {
 	Send { who, tip: who, call: call.into() }
@@ -201,6 +202,64 @@ fn main() {
 
 	let remark = frame_system::Call::remark_with_event { remark: vec![7; 40] };
 	write("remarks", [send(BY_ALICE, remark.clone()), NEXT, send(BY_BOB, remark), LATER]);
+
+	let stake = |validator: &AccountId, amount| pallet_staking::Call::stake {
+		validator: validator.clone(),
+		amount,
+	};
+	let unstake = |validator: &AccountId, amount| pallet_staking::Call::unstake {
+		validator: validator.clone(),
+		amount,
+	};
+	write(
+		"stakes",
+		[
+			send(BY_DAVE, stake(&alice, 10 * MBO)),
+			send(BY_DAVE, stake(&bob, MBO)),
+			send(
+				BY_DAVE,
+				pallet_staking::Call::redelegate {
+					from: alice.clone(),
+					to: bob.clone(),
+					amount: 4 * MBO,
+				},
+			),
+			LATER,
+			send(BY_DAVE, unstake(&alice, MBO)),
+			send(BY_DAVE, pallet_staking::Call::claim_rewards { validator: bob.clone() }),
+			send(BY_CHARLIE, pallet_staking::Call::payout { validator: alice.clone() }),
+			LATER,
+			send(BY_DAVE, unstake(&bob, u128::MAX)),
+			LATER,
+			LATER,
+			LATER,
+			send(BY_DAVE, pallet_staking::Call::withdraw {}),
+			send(
+				BY_CHARLIE,
+				pallet_staking::Call::settle { who: dave.clone(), validator: alice.clone() },
+			),
+			NEXT,
+		],
+	);
+	let percent = polkadot_sdk::sp_runtime::Perbill::from_percent;
+	write(
+		"validators",
+		[
+			send(BY_ALICE, pallet_staking::Call::chill {}),
+			send(BY_BOB, pallet_staking::Call::set_commission { commission: percent(6) }),
+			LATER,
+			send(BY_ALICE, unstake(&alice, u128::MAX)),
+			send(BY_DAVE, stake(&dave, 1_000 * MBO)),
+			send(BY_DAVE, pallet_staking::Call::register_validator { commission: percent(1) }),
+			LATER,
+			send(BY_ALICE, stake(&alice, 1_000 * MBO)),
+			send(BY_ALICE, pallet_staking::Call::register_validator { commission: percent(2) }),
+			send(BY_ALICE, pallet_staking::Call::resume {}),
+			LATER,
+			send(BY_ALICE, pallet_staking::Call::cancel_slash { number: 0 }),
+			NEXT,
+		],
+	);
 
 	write(
 		"keys",

@@ -50,7 +50,13 @@ pub mod pallet {
 		type MaxDelay: Get<BlockNumberFor<Self>>;
 	}
 
+	#[cfg(not(feature = "test-upgrade"))]
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+	#[cfg(feature = "test-upgrade")]
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
+
 	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
 	/// Whom a referendum speaks for.

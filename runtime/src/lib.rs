@@ -19,6 +19,8 @@ pub mod genesis;
 pub mod governance;
 #[cfg(any(feature = "try-runtime", test))]
 mod invariants;
+#[cfg(feature = "test-upgrade")]
+mod test_upgrade;
 #[cfg(test)]
 mod tests;
 mod weights;
@@ -53,7 +55,10 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 	spec_name: Cow::Borrowed("mbongo"),
 	impl_name: Cow::Borrowed("mbongo-node"),
 	authoring_version: 1,
+	#[cfg(not(feature = "test-upgrade"))]
 	spec_version: 1,
+	#[cfg(feature = "test-upgrade")]
+	spec_version: 2,
 	impl_version: 1,
 	apis: RUNTIME_API_VERSIONS,
 	transaction_version: 1,

@@ -377,6 +377,7 @@ fn proxies_do_what_their_type_lists() {
 		keep_alive: true,
 	});
 	let purge = RuntimeCall::Session(pallet_session::Call::purge_keys {});
+	let withdraw = RuntimeCall::Staking(pallet_staking::Call::withdraw {});
 	let sudo = RuntimeCall::Sudo(pallet_sudo::Call::remove_key {});
 	let note = RuntimeCall::Preimage(pallet_preimage::Call::note_preimage { bytes: vec![1] });
 	let stalled = RuntimeCall::Governance(crate::governance::Call::note_stalled {
@@ -403,10 +404,12 @@ fn proxies_do_what_their_type_lists() {
 		ProxyType::CancelProxy,
 		ProxyType::SessionKeys,
 		ProxyType::Governance,
+		ProxyType::Staking,
 	];
 	let mut rows = vec![
 		(&transfer, any.clone()),
 		(&purge, vec![ProxyType::Any, ProxyType::NonTransfer, ProxyType::SessionKeys]),
+		(&withdraw, vec![ProxyType::Any, ProxyType::NonTransfer, ProxyType::Staking]),
 		(&sudo, any.clone()),
 		(&note, any.clone()),
 		(&stalled, any),

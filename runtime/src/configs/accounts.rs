@@ -53,6 +53,9 @@ pub enum ProxyType {
 	/// Propose, vote and sit in the council.
 	#[codec(index = 4)]
 	Governance,
+	/// Stake, unstake and claim.
+	#[codec(index = 5)]
+	Staking,
 }
 
 impl ProxyType {
@@ -82,6 +85,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 						call,
 						RuntimeCall::System(frame_system::Call::remark { .. })
 							| RuntimeCall::System(frame_system::Call::remark_with_event { .. })
+							| RuntimeCall::Staking(_)
 							| RuntimeCall::Session(_)
 							| RuntimeCall::Utility(_)
 							| RuntimeCall::Multisig(_)
@@ -95,6 +99,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 					| RuntimeCall::Multisig(_)
 			),
 			Self::SessionKeys => matches!(call, RuntimeCall::Session(_) | RuntimeCall::Utility(_)),
+			Self::Staking => matches!(call, RuntimeCall::Staking(_) | RuntimeCall::Utility(_)),
 			Self::Governance => Self::governs(call),
 		}
 	}

@@ -70,6 +70,8 @@ impl frame_system::Config for Runtime {
 	type SS58Prefix = Ss58Prefix;
 	type MaxConsumers = ConstU32<128>;
 	type MultiBlockMigrator = Migrations;
+	#[cfg(feature = "test-upgrade")]
+	type SingleBlockMigrations = test_upgrade::Migration;
 	type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
 	type ExtensionsWeightInfo = frame_system::SubstrateExtensionsWeight<Runtime>;
 }
