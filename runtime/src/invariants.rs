@@ -3,7 +3,7 @@
 use crate::*;
 use alloc::collections::BTreeMap;
 use codec::{Decode, Encode};
-use frame_support::{ensure, traits::Get};
+use frame_support::{ensure, instances::Instance1, traits::Get};
 use mbongo_primitives::Balance;
 use pallet_preimage::RequestStatus;
 use pallet_referenda::ReferendumInfo;
@@ -24,6 +24,7 @@ impl Accounts {
 	pub fn check() -> Result<(), TryRuntimeError> {
 		let mut all: Balance = 0;
 		let mut of_preimages = deposits_of_preimages()?;
+		let mut of_motions = deposits_of_motions()?;
 		let mut of_referenda = deposits_of_referenda();
 		for (who, account) in frame_system::Account::<Runtime>::iter() {
 			let mut held: Balance = 0;
@@ -34,8 +35,9 @@ impl Accounts {
 					RuntimeHoldReason::Preimage(_) => of_preimages.remove(&who).unwrap_or_default(),
 					RuntimeHoldReason::Session(_) => deposit_for_keys(&who),
 					RuntimeHoldReason::Staking(_) => Staking::held_by(&who),
-					// Motions are free.
-					RuntimeHoldReason::ValidatorsCouncil(_) => 0,
+					RuntimeHoldReason::ValidatorsCouncil(_) => {
+						of_motions.remove(&who).unwrap_or_default()
+					}
 				};
 				ensure!(hold.amount == thought, "more or less is held than the pallet thinks");
 			}
@@ -45,6 +47,7 @@ impl Accounts {
 		}
 		ensure!(all == Balances::total_issuance(), "accounts have more or less than there is");
 		ensure!(of_preimages.is_empty(), "deposits for preimages are not held");
+		ensure!(of_motions.is_empty(), "deposits for motions are not held");
 		ensure!(of_referenda.is_empty(), "deposits for referenda are not in reserve");
 		Ok(())
 	}
@@ -59,14 +62,30 @@ fn deposits_of_preimages() -> Result<BTreeMap<AccountId, Balance>, TryRuntimeErr
 		else {
 			continue;
 		};
-		let (who, ticket) = ticket;
-		// A ticket is its amount, and does not say so but encoded.
-		let amount = Balance::decode(&mut &ticket.encode()[..])
-			.map_err(|_| "a deposit for a preimage is no amount")?;
-		let sum = deposits.entry(who).or_default();
-		*sum = sum.saturating_add(amount);
+		add(&mut deposits, ticket)?;
 	}
 	Ok(deposits)
+}
+
+/// What each account should have on hold for motions.
+fn deposits_of_motions() -> Result<BTreeMap<AccountId, Balance>, TryRuntimeError> {
+	let mut deposits = BTreeMap::<AccountId, Balance>::new();
+	for ticket in pallet_collective::CostOf::<Runtime, Instance1>::iter_values() {
+		add(&mut deposits, ticket)?;
+	}
+	Ok(deposits)
+}
+
+fn add(
+	deposits: &mut BTreeMap<AccountId, Balance>,
+	(who, ticket): (AccountId, impl Encode),
+) -> Result<(), TryRuntimeError> {
+	// A ticket is its amount, and does not say so but encoded.
+	let amount =
+		Balance::decode(&mut &ticket.encode()[..]).map_err(|_| "a deposit is no amount")?;
+	let sum = deposits.entry(who).or_default();
+	*sum = sum.saturating_add(amount);
+	Ok(())
 }
 
 /// What each account should have in reserve for referenda.

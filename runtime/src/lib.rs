@@ -29,7 +29,9 @@ pub use apis::RUNTIME_API_VERSIONS;
 #[cfg(feature = "std")]
 pub use apis::{api, RuntimeApi};
 
-use alloc::{borrow::Cow, vec::Vec};
+#[cfg(not(feature = "test-upgrade"))]
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
 use mbongo_primitives::{time, AccountId, Address, BlockNumber, Signature};
 use polkadot_sdk::{
 	sp_runtime::{generic, impl_opaque_keys},
@@ -50,20 +52,21 @@ impl_opaque_keys! {
 }
 
 /// The version of this code.
+#[cfg(not(feature = "test-upgrade"))]
 #[sp_version::runtime_version]
 pub const VERSION: RuntimeVersion = RuntimeVersion {
 	spec_name: Cow::Borrowed("mbongo"),
 	impl_name: Cow::Borrowed("mbongo-node"),
 	authoring_version: 1,
-	#[cfg(not(feature = "test-upgrade"))]
 	spec_version: 1,
-	#[cfg(feature = "test-upgrade")]
-	spec_version: 2,
 	impl_version: 1,
 	apis: RUNTIME_API_VERSIONS,
 	transaction_version: 1,
 	system_version: 1,
 };
+
+#[cfg(feature = "test-upgrade")]
+pub use test_upgrade::VERSION;
 
 /// What BABE starts with.
 pub const BABE_GENESIS_EPOCH: sp_consensus_babe::BabeEpochConfiguration =

@@ -1,17 +1,33 @@
-//! A migration for tests of upgrades: it doubles the least delegation, so that a second time would show.
+//! The version after this one, for tests of upgrades. Its migration doubles the least delegation, so that
+//! a second time would show.
 
 use crate::*;
+use alloc::borrow::Cow;
+#[cfg(feature = "try-runtime")]
 use alloc::vec::Vec;
+#[cfg(feature = "try-runtime")]
 use codec::{Decode, Encode};
 use frame_support::{
-	migrations::VersionedMigration,
-	traits::{Get, UncheckedOnRuntimeUpgrade},
-	weights::Weight,
+	migrations::VersionedMigration, traits::UncheckedOnRuntimeUpgrade, weights::Weight,
 };
+#[cfg(feature = "try-runtime")]
 use mbongo_primitives::Balance;
 use pallet_staking::Settings;
 #[cfg(feature = "try-runtime")]
 use sp_runtime::TryRuntimeError;
+
+/// The version of this code.
+#[sp_version::runtime_version]
+pub const VERSION: RuntimeVersion = RuntimeVersion {
+	spec_name: Cow::Borrowed("mbongo"),
+	impl_name: Cow::Borrowed("mbongo-node"),
+	authoring_version: 1,
+	spec_version: 2,
+	impl_version: 1,
+	apis: RUNTIME_API_VERSIONS,
+	transaction_version: 1,
+	system_version: 1,
+};
 
 /// From version 1 of the governance pallet, which stores nothing, to version 2.
 pub type Migration = VersionedMigration<

@@ -7,6 +7,7 @@ use frame_support::{
 	instances::Instance1,
 	parameter_types,
 	traits::{
+		fungible::HoldConsideration,
 		tokens::{currency::ActiveIssuanceOf, PayFromAccount, UnityAssetBalanceConversion},
 		AsEnsureOriginWithArg, ChangeMembers, ConstU32, EitherOfDiverse, EnsureOrigin, Get,
 		OriginTrait, PrivilegeCmp,
@@ -16,8 +17,8 @@ use frame_support::{
 };
 use frame_system::{EnsureNever, EnsureRoot, EnsureSigned, RawOrigin};
 use mbongo_primitives::{limits, units::MBO, Balance};
-use pallet_collective::{EnsureProportionAtLeast, PrimeDefaultVote};
-use sp_runtime::{Perbill, Permill};
+use pallet_collective::{deposit::Geometric, EnsureProportionAtLeast, PrimeDefaultVote};
+use sp_runtime::{FixedU128, Perbill, Permill};
 
 /// Hours of a day.
 pub const DAY: u32 = 24;
@@ -119,6 +120,13 @@ parameter_types! {
 	pub const TreasuryId: PalletId = PalletId(*b"mb/trsry");
 	/// The account of the treasury.
 	pub TreasuryAccount: AccountId = Treasury::account_id();
+	/// The deposit for the first of the motions that run at a time, each further one of which takes four
+	/// times as much.
+	pub const MotionDeposit: Balance = 10 * MBO;
+	pub const MotionRatio: FixedU128 = FixedU128::from_u32(4);
+	pub const MotionHoldReason: RuntimeHoldReason = RuntimeHoldReason::ValidatorsCouncil(
+		pallet_collective::HoldReason::ProposalSubmission,
+	);
 	pub const NoBurn: Permill = Permill::zero();
 }
 
@@ -211,7 +219,14 @@ impl pallet_collective::Config<Council> for Runtime {
 	type MaxProposalWeight = MaxMotionWeight;
 	type DisapproveOrigin = EnsureRoot<AccountId>;
 	type KillOrigin = EnsureRoot<AccountId>;
-	type Consideration = ();
+	/// So that no single member can fill all places with motions of its own.
+	type Consideration = HoldConsideration<
+		AccountId,
+		Balances,
+		MotionHoldReason,
+		Geometric<MotionRatio, MotionDeposit>,
+		u32,
+	>;
 }
 
 impl pallet_treasury::Config for Runtime {

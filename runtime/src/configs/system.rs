@@ -54,6 +54,12 @@ fn block_weights() -> BlockWeights {
 		.build_or_panic()
 }
 
+/// What a new version changes in the state.
+#[cfg(not(feature = "test-upgrade"))]
+type Upgrades = ();
+#[cfg(feature = "test-upgrade")]
+type Upgrades = test_upgrade::Migration;
+
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
 impl frame_system::Config for Runtime {
 	type Block = Block;
@@ -70,8 +76,7 @@ impl frame_system::Config for Runtime {
 	type SS58Prefix = Ss58Prefix;
 	type MaxConsumers = ConstU32<128>;
 	type MultiBlockMigrator = Migrations;
-	#[cfg(feature = "test-upgrade")]
-	type SingleBlockMigrations = test_upgrade::Migration;
+	type SingleBlockMigrations = Upgrades;
 	type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
 	type ExtensionsWeightInfo = frame_system::SubstrateExtensionsWeight<Runtime>;
 }
