@@ -160,16 +160,16 @@ fn new_consensus(
 	task_manager: &TaskManager,
 	telemetry: Option<Telemetry>,
 ) -> Result<(DefaultImportQueue<Block>, Consensus), ServiceError> {
-	let registry = config.prometheus_registry();
-	let telemetry_handle = telemetry.as_ref().map(Telemetry::handle);
-	let metrics = Metrics::register(registry);
-	let Layers { grandpa_import, grandpa_link, pouw_import, receipts, authors } =
-		Layers::new(client, select_chain, metrics.clone(), telemetry_handle.clone())?;
 	let babe_config = sc_consensus_babe::configuration(&**client)
 		.map_err(|error| guard::unreadable(config.database.path(), &error.to_string()))?;
 	if babe_config.authorities.is_empty() {
 		return Err(ServiceError::Other(NO_VALIDATORS.into()));
 	}
+	let registry = config.prometheus_registry();
+	let telemetry_handle = telemetry.as_ref().map(Telemetry::handle);
+	let metrics = Metrics::register(registry);
+	let Layers { grandpa_import, grandpa_link, pouw_import, receipts, authors } =
+		Layers::new(client, select_chain, metrics.clone(), telemetry_handle.clone())?;
 	let slot_duration = babe_config.slot_duration();
 	let (babe_import, babe_link) = sc_consensus_babe::block_import(
 		babe_config,

@@ -3,6 +3,7 @@
 mod execution;
 mod gates;
 mod governance;
+mod staking;
 
 use crate::*;
 use configs::{KeyOwners, OncePerSet, MAX_PROOF_BYTES, MAX_PROOF_NODES};

@@ -233,4 +233,7 @@ describe("mbongo-node", () => {
 			fails(run(...args), 2, said);
 		assert.ok(!existsSync(path("nowhere")));
 	});
+
+	it("will not run `live` before it has validators", () =>
+		fails(run("--chain", "live", "--base-path", path("live")), 1, /no validators[^]*session\.keys[^]*staking\.validators/));
 });

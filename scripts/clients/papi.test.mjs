@@ -71,7 +71,9 @@ describe("polkadot-api", () => {
 	it("asks runtime APIs of ours", async () => {
 		const set = await api.apis.PouwApi.authorities();
 		assert.equal(set.length, 1);
-		assert.equal(set[0][1], 1n);
+		const staked = (await api.apis.StakingApi.validators())[0].total;
+		assert.equal(staked, 100_000n * MBO);
+		assert.equal(set[0][1], staked);
 		const { number } = await client.getFinalizedBlock();
 		assert.ok(await api.apis.PouwApi.beacon(number));
 		assert.equal(await api.apis.PouwApi.beacon(number + 1000), undefined);

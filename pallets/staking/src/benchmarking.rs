@@ -53,9 +53,12 @@ fn slash_now<T: Config>(validator: &T::AccountId) {
 	let number = NextSlash::<T>::get();
 	let (epoch, fraction) = (Pallet::<T>::epoch(), Perbill::from_percent(10));
 	let reporter = funded::<T>("reporter", number);
-	Pallet::<T>::defer_slash(validator, epoch, fraction, Some(reporter), None);
+	Pallet::<T>::defer_slash(validator, epoch, |_| fraction, Some(reporter), None);
 	Pallet::<T>::unqueue(number);
 	Pallet::<T>::slash(number);
+	// As many of them as there may be, each of whom is paid of the next cut.
+	let owed = (0..MAX_OWED).map(|n| (funded::<T>("reporter", 10_000 + n), 1));
+	Owed::<T>::insert(validator, BoundedVec::truncate_from(owed.collect()));
 }
 
 /// So that there is something to be earned.
@@ -296,9 +299,9 @@ mod benchmarks {
 		Pallet::<T>::defer_slash(
 			&who,
 			oldest_epoch::<T>(),
-			Perbill::from_percent(10),
+			|_| Perbill::from_percent(10),
 			None,
-			Some(None),
+			Some(1),
 		);
 		let full = (MAX_DEFERRED..2 * MAX_DEFERRED - 1).map(|n| (0, n)).chain([(0, number)]);
 		SlashQueue::<T>::put(BoundedVec::truncate_from(full.collect()));
@@ -337,7 +340,7 @@ mod benchmarks {
 		Pallet::<T>::defer_slash(
 			&who,
 			oldest_epoch::<T>(),
-			Perbill::from_percent(10),
+			|_| Perbill::from_percent(10),
 			Some(reporter),
 			None,
 		);
@@ -391,7 +394,7 @@ mod benchmarks {
 
 	/// A full set that worked, out of so many candidates, a tenth of which is missing.
 	#[benchmark]
-	fn end_epoch(c: Linear<1, { limits::MAX_REGISTERED }>) {
+	fn end_epoch(c: Linear<1, { limits::MAX_CANDIDATES }>) {
 		let all: Vec<_> = (0..c).map(validator::<T>).collect();
 		let set: Vec<_> = all.iter().take(limits::MAX_VALIDATORS as usize).cloned().collect();
 		let mut work = Tally::of(set.len());

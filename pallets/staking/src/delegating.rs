@@ -81,9 +81,7 @@ impl<T: Config> Pallet<T> {
 		let (count, today) = (chunks.len() as u32, Self::today());
 		let (mut kept, mut freed, mut any) = (Vec::new(), 0 as Balance, false);
 		for mut chunk in chunks {
-			let is_due = Self::free_on(chunk.day) <= today;
-			let of_frozen = chunk.liability.as_ref().is_some_and(|it| Self::is_frozen(&it.from));
-			if !is_due || of_frozen || Self::is_frozen(&chunk.validator) {
+			if Self::free_on(chunk.day) > today || Self::is_set_aside(&chunk) {
 				kept.push(chunk);
 				continue;
 			}
@@ -110,19 +108,27 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_settle(who: T::AccountId, validator: T::AccountId) -> DispatchResult {
 		ensure!(!Self::is_frozen(&validator), Error::<T>::SlashDeferred);
-		let mut cut: Balance = 0;
+		let (mut cut, mut is_over): (Balance, _) = (0, false);
 		if Delegations::<T>::contains_key(&who, &validator) {
 			let (stake, delegation, of_stake) = Self::touch(&who, &validator);
 			cut = of_stake;
 			Self::save(&who, &validator, stake, delegation);
+			is_over = !Delegations::<T>::contains_key(&who, &validator);
 		}
 		Unbonding::<T>::mutate_exists(&who, |chunks| {
 			for chunk in chunks.iter_mut().flatten().filter(|chunk| chunk.validator == validator) {
 				cut = cut.saturating_add(Self::settle_chunk(&who, chunk));
 			}
 		});
-		ensure!(cut > 0, Error::<T>::NothingToSettle);
+		ensure!(cut > 0 || is_over, Error::<T>::NothingToSettle);
 		Ok(())
+	}
+
+	/// Whether a deferred slash has set a part of a chunk aside.
+	fn is_set_aside(chunk: &Chunk<T::AccountId>) -> bool {
+		let liability = chunk.liability.as_ref();
+		UnbondingPools::<T>::get(&chunk.validator, chunk.day).aside > 0
+			|| liability.is_some_and(|it| RedelegatedPools::<T>::get(&it.from, it.day).aside > 0)
 	}
 
 	/// Whether this account may put stake behind this validator.
@@ -417,7 +423,8 @@ impl<T: Config> Pallet<T> {
 		let shares = delegation.position.shares.saturating_sub(delegation.joining);
 		let mut earned = since(delegation.of_a_share, shares);
 		if delegation.joining > 0 && delegation.joined < Self::epoch() {
-			let then = Self::release_snapshot(validator, delegation.joined);
+			let then =
+				Self::release_snapshot(validator, delegation.joined).unwrap_or(earnings.of_a_share);
 			earned = earned.saturating_add(since(then, delegation.joining));
 			delegation.joining = 0;
 		}
@@ -442,15 +449,15 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// What a share had earned by the end of an epoch, which one delegation less needs to know.
-	fn release_snapshot(validator: &T::AccountId, epoch: EpochIndex) -> u128 {
+	fn release_snapshot(validator: &T::AccountId, epoch: EpochIndex) -> Option<u128> {
 		Snapshots::<T>::mutate_exists(validator, epoch, |snapshot| {
-			let Some(known) = snapshot else { return 0 };
+			let known = snapshot.as_mut()?;
 			let then = known.of_a_share;
 			known.waiting = known.waiting.saturating_sub(1);
 			if known.waiting == 0 {
 				*snapshot = None;
 			}
-			then
+			Some(then)
 		})
 	}
 

@@ -18,7 +18,6 @@ impl<T: Config> Pallet<T> {
 			return Err(Error::<T>::AlreadyAValidator.into());
 		}
 		Self::ensure_fit(&who)?;
-		ensure!(Validators::<T>::count() < MAX_REGISTERED, Error::<T>::TooManyValidators);
 		Self::enter(&who, commission);
 		Self::deposit_event(Event::Registered { validator: who, commission });
 		Ok(())
@@ -32,6 +31,7 @@ impl<T: Config> Pallet<T> {
 			before: (Self::epoch(), commission),
 			..Self::newcomer()
 		};
+		Candidates::<T>::insert(who, ());
 		Validators::<T>::insert(who, validator);
 	}
 
@@ -44,7 +44,16 @@ impl<T: Config> Pallet<T> {
 		});
 		let commission = Perbill::zero();
 		let before = (Self::epoch(), commission);
-		Validator { number, status: Status::Chilled, commission, before, strike: None, missed: 0 }
+		Validator {
+			number,
+			status: Status::Chilled,
+			commission,
+			before,
+			strike: None,
+			strike_before: None,
+			pardoned: BoundedVec::new(),
+			missed: 0,
+		}
 	}
 
 	pub(crate) fn do_set_commission(who: T::AccountId, commission: Perbill) -> DispatchResult {
@@ -84,6 +93,7 @@ impl<T: Config> Pallet<T> {
 			Status::Out => return Err(Error::<T>::Out.into()),
 		}
 		Self::ensure_fit(&who)?;
+		Candidates::<T>::insert(&who, ());
 		Validators::<T>::insert(&who, Validator { status: Status::Candidate, ..known });
 		Self::deposit_event(Event::Resumed { validator: who });
 		Ok(())
@@ -94,6 +104,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(!Self::is_frozen(who), Error::<T>::SlashDeferred);
 		ensure!(Self::has_keys(who), Error::<T>::NoSessionKeys);
 		ensure!(Self::has_enough(who), Error::<T>::BelowOwnMinimum);
+		ensure!(Candidates::<T>::count() < limits::MAX_CANDIDATES, Error::<T>::TooManyValidators);
 		Ok(())
 	}
 
@@ -108,6 +119,7 @@ impl<T: Config> Pallet<T> {
 		Self::change(validator, |known| {
 			if known.status == Status::Candidate {
 				known.status = Status::Chilled;
+				Candidates::<T>::remove(validator);
 				let validator = validator.clone();
 				Self::deposit_event(Event::Chilled { validator, reason });
 			}
@@ -126,11 +138,10 @@ impl<T: Config> Pallet<T> {
 	/// The candidates with the most stake, in the order of registration. Of equal stakes the one that was
 	/// registered first comes first.
 	pub fn elected() -> Vec<T::AccountId> {
-		let mut candidates: Vec<_> = Validators::<T>::iter()
-			.filter(|(who, known)| {
-				known.status == Status::Candidate && Self::has_keys(who) && Self::has_enough(who)
-			})
-			.map(|(who, known)| (Stakes::<T>::get(&who).pool.value, known.number, who))
+		let mut candidates: Vec<_> = Candidates::<T>::iter_keys()
+			.filter(|who| Self::has_keys(who) && Self::has_enough(who))
+			.filter_map(|who| Some((Validators::<T>::get(&who)?.number, who)))
+			.map(|(number, who)| (Stakes::<T>::get(&who).pool.value, number, who))
 			.collect();
 		candidates.sort_by(|(a, first, _), (b, second, _)| b.cmp(a).then(first.cmp(second)));
 		candidates.truncate(limits::MAX_VALIDATORS as usize);
@@ -188,7 +199,7 @@ impl<T: Config> Pallet<T> {
 				}
 			});
 			if too_often {
-				Self::defer_slash(validator, epoch, slashing::MISSING, None, None);
+				Self::defer_slash(validator, epoch, |_| slashing::MISSING, None, None);
 			}
 		}
 	}

@@ -28,9 +28,13 @@
 //! [`Call::unstake`] begins unbonding, [`Call::withdraw`] ends it. [`Call::redelegate`] moves stake without
 //! unbonding; it stays slashable for where it was, and cannot move on before that is over.
 //!
-//! A slash lowers the value of the pools: of the validator's, of what has left it since the offence, and
-//! of what went on from it to other validators. What each owner's hold is too large by then is cut when
-//! the owner next does something, or when anybody calls [`Call::settle`].
+//! A slash lowers the value of the pools: of the validator's, of what has left it since the epoch before
+//! the offence's, whose stake had put it into the set, and of what went on from it to other validators.
+//! Whoever joined between the offence and its report pays too, and whoever left earlier on the same day:
+//! pools do not know their members' dates. What each owner's hold is too large by then is cut when
+//! the owner next does something, or when anybody calls [`Call::settle`] with the validator where the stake
+//! is now. Of the cuts 20 % go to who reported it, but no more than the validator itself loses: else it
+//! could report itself and live on its delegators.
 //!
 //! ## Example
 //!
@@ -88,7 +92,8 @@ const LOG_TARGET: &str = "runtime::staking";
 /// What [`Earnings::of_a_share`] is multiplied by.
 pub const EARNINGS_SCALE: u128 = 1_000_000_000_000_000_000_000_000;
 
-/// The most slashes that wait; more than validators can be in sets in the time that they wait.
+/// The most slashes that wait. Of a full set a third can be slashed again with each report of another of
+/// them: 574 slashes, until nothing is left to add.
 pub const MAX_DEFERRED: u32 = 1_024;
 
 /// By how much a commission can rise in an epoch.
@@ -110,6 +115,7 @@ pub mod pallet {
 		frame_system::Config<RuntimeEvent: From<Event<Self>>>
 		+ pallet_session::Config<ValidatorId = <Self as frame_system::Config>::AccountId>
 		+ historical::Config<FullIdentification = ()>
+		+ pallet_authorship::Config
 	{
 		/// The weights of this pallet's calls and hooks.
 		type WeightInfo: WeightInfo;
@@ -164,6 +170,11 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Validators<T: Config> =
 		CountedStorageMap<_, Blake2_128Concat, T::AccountId, Validator, OptionQuery>;
+
+	/// Those of them that want to be in the set.
+	#[pallet::storage]
+	pub type Candidates<T: Config> =
+		CountedStorageMap<_, Blake2_128Concat, T::AccountId, (), OptionQuery>;
 
 	/// The number of the next validator.
 	#[pallet::storage]
@@ -348,7 +359,7 @@ pub mod pallet {
 		AlreadyAValidator,
 		/// A validator needs session keys.
 		NoSessionKeys,
-		/// There are as many validators as there may be.
+		/// There are as many candidates as there may be.
 		TooManyValidators,
 		/// The stake would be smaller than stakes may be.
 		BelowMinimum,
@@ -533,7 +544,7 @@ pub mod pallet {
 		///
 		/// ## Errors
 		/// [`Error::NotAValidator`], [`Error::NotChilled`], [`Error::Out`], [`Error::SlashDeferred`],
-		/// [`Error::NoSessionKeys`], [`Error::BelowOwnMinimum`].
+		/// [`Error::NoSessionKeys`], [`Error::BelowOwnMinimum`], [`Error::TooManyValidators`].
 		#[pallet::call_index(7)]
 		#[pallet::weight(<T as Config>::WeightInfo::resume())]
 		pub fn resume(origin: OriginFor<T>) -> DispatchResult {
@@ -685,6 +696,3 @@ impl Parameters {
 		self.unbonding_days.saturating_mul(self.day_epochs)
 	}
 }
-
-/// The most that can be registered.
-pub(crate) const MAX_REGISTERED: u32 = limits::MAX_REGISTERED;

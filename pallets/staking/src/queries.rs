@@ -216,6 +216,16 @@ impl<T: Config> Pallet<T> {
 			"the pot has less than can be claimed"
 		);
 
+		let candidates = Validators::<T>::iter()
+			.filter(|(_, known)| known.status == Status::Candidate)
+			.map(|(who, _)| who)
+			.collect::<BTreeSet<_>>();
+		ensure!(
+			candidates == Candidates::<T>::iter_keys().collect(),
+			"other candidates are listed than there are"
+		);
+		ensure!(Candidates::<T>::count() as usize == candidates.len(), "candidates are miscounted");
+
 		let mut frozen = BTreeMap::<T::AccountId, u32>::new();
 		let mut aside = BTreeMap::<T::AccountId, Balance>::new();
 		for slash in DeferredSlashes::<T>::iter_values() {

@@ -62,57 +62,82 @@ impl<T: Config> Pallet<T> {
 			return;
 		}
 		let mut known = Validators::<T>::get(validator).unwrap_or_else(Self::newcomer);
-		let before = known.strike;
-		let same = before.filter(|strike| epoch <= strike.until);
-		let count = same.map_or_else(
-			|| before.map_or(1, |it| it.count.saturating_add(1)),
-			|strike| strike.count,
-		);
-		let [first, again] = DOUBLE_SIGNING;
-		let fraction = if count > 1 { again } else { first }.max(correlated);
-		let already = same.map_or(Perbill::zero(), |strike| strike.fraction);
-		known.strike = Some(Strike {
-			count,
+		if known.pardoned.contains(&epoch) {
+			return;
+		}
+		let last = known.strike;
+		let same = last.filter(|strike| epoch <= strike.until);
+		let mut strike = same.unwrap_or_else(|| Strike {
+			count: last.map_or(0, |last| last.count).saturating_add(1),
+			since: epoch,
 			// It is in the sets of this epoch and of the next.
-			until: same.map_or(Self::epoch().saturating_add(1), |strike| strike.until),
-			fraction: fraction.max(already),
+			until: Self::epoch().saturating_add(1),
+			fraction: Perbill::zero(),
+			slashes: 0,
 		});
+		let [first, again] = DOUBLE_SIGNING;
+		let fraction = if strike.count > 1 { again } else { first }.max(correlated);
+		let already = strike.fraction;
+		if fraction <= already && epoch >= strike.since {
+			return;
+		}
+		let fraction = fraction.max(already);
+		// Of what earlier slashes of the same strike have left, but all of what they did not reach.
+		let reached = Self::first_day(strike.since);
+		let left = Perbill::one().saturating_sub(already);
+		let more = fraction.saturating_sub(already);
+		let of_left = Perbill::from_rational(more.deconstruct(), left.deconstruct().max(1));
+		let fraction_of = |day: Option<Day>| match day {
+			Some(day) if day < reached => fraction,
+			_ => of_left,
+		};
+
+		strike.since = strike.since.min(epoch);
+		strike.fraction = fraction;
+		strike.slashes = strike.slashes.saturating_add(1);
+		if same.is_none() {
+			known.strike_before = last;
+		}
+		known.strike = Some(strike);
 		let was_candidate = known.status == Status::Candidate;
 		if known.status != Status::Out {
-			known.status = if count > 1 { Status::Out } else { Status::Chilled };
+			known.status = if strike.count > 1 { Status::Out } else { Status::Chilled };
 		}
+		Candidates::<T>::remove(validator);
 		Validators::<T>::insert(validator, known);
 		if was_candidate {
 			let (validator, reason) = (validator.clone(), ChillReason::Offence);
 			Self::deposit_event(Event::Chilled { validator, reason });
 		}
-		if fraction > already {
-			// Of what the others of the same strike have left.
-			let left = Perbill::one().saturating_sub(already);
-			let more = fraction.saturating_sub(already);
-			let of_left = Perbill::from_rational(more.deconstruct(), left.deconstruct());
-			Self::defer_slash(validator, epoch, of_left, reporter, Some(before));
-		}
+		Self::defer_slash(validator, epoch, fraction_of, reporter, Some(strike.count));
 	}
 
-	/// Sets aside what a slash for something in `epoch` takes, of all that was with the validator then and
-	/// may since have left.
+	/// From which day on what has left a validator answers for an epoch: that before it is the last whose
+	/// stake counted when its set was chosen.
+	fn first_day(epoch: EpochIndex) -> Day {
+		Self::day_of(epoch.saturating_sub(1))
+	}
+
+	/// Sets aside what a slash for something in `epoch` takes: these parts of the validator's pool (no day)
+	/// and of what has left it since, by day.
 	pub(crate) fn defer_slash(
 		validator: &T::AccountId,
 		epoch: EpochIndex,
-		fraction: Perbill,
+		fraction_of: impl Fn(Option<Day>) -> Perbill,
 		reporter: Option<T::AccountId>,
-		strike_before: Option<Option<Strike>>,
+		strike: Option<u8>,
 	) {
+		let fraction = fraction_of(None);
 		let stake = Stakes::<T>::mutate_exists(validator, |stake| {
 			stake.as_mut().map_or(0, |stake| stake.pool.set_aside(fraction))
 		});
-		let set_aside =
-			|pool: &mut Option<Pool>| pool.as_mut().map_or(0, |pool| pool.set_aside(fraction));
 		let today = Self::today();
 		let oldest = today.saturating_sub(Settings::<T>::get().unbonding_days);
 		let mut left = Vec::new();
-		for day in Self::day_of(epoch).max(oldest)..=today {
+		for day in Self::first_day(epoch).max(oldest)..=today {
+			let set_aside = |pool: &mut Option<Pool>| {
+				pool.as_mut().map_or(0, |pool| pool.set_aside(fraction_of(Some(day))))
+			};
 			let unbonding = UnbondingPools::<T>::mutate_exists(validator, day, set_aside);
 			let redelegated = RedelegatedPools::<T>::mutate_exists(validator, day, set_aside);
 			if unbonding > 0 || redelegated > 0 {
@@ -124,12 +149,13 @@ impl<T: Config> Pallet<T> {
 			reporter,
 			epoch,
 			fraction,
-			strike_before,
+			strike,
 			stake,
 			left: BoundedVec::truncate_from(left),
 		};
 		let amount = slash.amount();
-		if amount == 0 {
+		// A strike can be cancelled, though there is nothing to be slashed.
+		if amount == 0 && strike.is_none() {
 			return;
 		}
 		let number = NextSlash::<T>::mutate(|next| {
@@ -194,10 +220,11 @@ impl<T: Config> Pallet<T> {
 		Self::end_deferral(&slash, Pool::lose);
 		let validator = slash.validator;
 		if let Some(reporter) = slash.reporter {
-			Owed::<T>::mutate(&validator, |owed| {
-				// Where too many wait, it is the treasury's.
-				let _ = owed.try_push((reporter, TO_REPORTERS.mul_floor(amount)));
-			});
+			let shares =
+				Delegations::<T>::get(&validator, &validator).map_or(0, |own| own.position.shares);
+			let all_shares = Stakes::<T>::get(&validator).pool.shares;
+			let own = pool::mul_div(slash.stake, shares, all_shares).unwrap_or_default();
+			Self::owe(&validator, reporter, TO_REPORTERS.mul_floor(amount).min(own));
 		}
 		Self::deposit_event(Event::Slashed { number, validator: validator.clone(), amount });
 		if !Self::is_frozen(&validator) && Delegations::<T>::contains_key(&validator, &validator) {
@@ -206,22 +233,53 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
+	/// Has a reporter paid out of the cuts to come for this validator's offences.
+	fn owe(validator: &T::AccountId, reporter: T::AccountId, amount: Balance) {
+		if amount == 0 {
+			return;
+		}
+		Owed::<T>::mutate(validator, |owed| {
+			if let Some((_, due)) = owed.iter_mut().find(|(who, _)| *who == reporter) {
+				*due = due.saturating_add(amount);
+				return;
+			}
+			// What rounding has left of others' is for nobody to wait for.
+			owed.retain(|(_, due)| *due > T::Token::minimum_balance());
+			// Where too many wait, it is the treasury's.
+			let _ = owed.try_push((reporter, amount));
+		});
+	}
+
 	pub(crate) fn do_cancel_slash(number: u32) -> DispatchResult {
 		let slash = DeferredSlashes::<T>::take(number).ok_or(Error::<T>::NoSuchSlash)?;
 		Self::unqueue(number);
 		Self::end_deferral(&slash, Pool::put_back);
 		let amount = slash.amount();
 		let validator = slash.validator;
-		if let Some(before) = slash.strike_before {
-			Self::change(&validator, |known| {
-				known.strike = before;
-				if known.status == Status::Out {
-					known.status = Status::Chilled;
-				}
-			});
+		if let Some(count) = slash.strike {
+			Self::change(&validator, |known| Self::pardon(known, count, slash.epoch));
 		}
 		Self::deposit_event(Event::SlashCancelled { number, validator, amount });
 		Ok(())
+	}
+
+	/// Forgives a validator what it did in an epoch, and the strike if nothing else is slashed for it.
+	fn pardon(known: &mut Validator, count: u8, epoch: EpochIndex) {
+		let oldest = Self::epoch().saturating_sub(Self::reportable_epochs());
+		known.pardoned.retain(|pardoned| *pardoned >= oldest);
+		// With no place left, whatever else is reported of that epoch has to be cancelled too.
+		let _ = known.pardoned.try_push(epoch);
+		let Some(strike) = known.strike.as_mut().filter(|strike| strike.count == count) else {
+			return;
+		};
+		strike.slashes = strike.slashes.saturating_sub(1);
+		if strike.slashes > 0 {
+			return;
+		}
+		known.strike = known.strike_before.take();
+		if known.status == Status::Out && known.strike.is_none_or(|strike| strike.count < 2) {
+			known.status = Status::Chilled;
+		}
 	}
 
 	/// Takes tokens on hold from their owner, for a slash of this validator.

@@ -33,6 +33,9 @@ pub type MaxSet = ConstU32<{ limits::MAX_VALIDATORS }>;
 /// The most reporters of a validator's offences that wait for their reward.
 pub const MAX_OWED: u32 = 8;
 
+/// The most epochs of a validator that are pardoned at a time.
+pub const MAX_PARDONED: u32 = 8;
+
 /// What a genesis may choose.
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo, Serialize, Deserialize,
@@ -209,14 +212,18 @@ pub enum Status {
 pub struct Strike {
 	/// How many there were with this one.
 	pub count: u8,
+	/// The earliest epoch of which something was slashed for it.
+	pub since: EpochIndex,
 	/// Offences up to this epoch count as this one: it takes so long until the set is without it.
 	pub until: EpochIndex,
 	/// What was slashed for it.
 	pub fraction: Perbill,
+	/// How many slashes for it were not cancelled.
+	pub slashes: u8,
 }
 
 /// Somebody who is or was a validator.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Validator {
 	/// Its number, in the order of registration.
 	pub number: u32,
@@ -228,6 +235,10 @@ pub struct Validator {
 	pub before: (EpochIndex, Perbill),
 	/// Its last double signing.
 	pub strike: Option<Strike>,
+	/// The one before that.
+	pub strike_before: Option<Strike>,
+	/// Epochs of which a slash was cancelled: further reports of them do nothing.
+	pub pardoned: BoundedVec<EpochIndex, ConstU32<MAX_PARDONED>>,
 	/// In how many epochs in a row it has attested too little.
 	pub missed: u8,
 }
@@ -254,8 +265,8 @@ pub struct DeferredSlash<AccountId> {
 	pub epoch: EpochIndex,
 	/// How much of what was there.
 	pub fraction: Perbill,
-	/// The strike before, if this is for double signing.
-	pub strike_before: Option<Option<Strike>>,
+	/// The count of the strike that this is for, if it is for double signing.
+	pub strike: Option<u8>,
 	/// Set aside of the validator's pool.
 	pub stake: Balance,
 	/// Set aside of what has left it since the offence.
@@ -276,8 +287,8 @@ impl<AccountId> DeferredSlash<AccountId> {
 pub struct Tally {
 	/// How many blocks there were.
 	pub blocks: u32,
-	/// In how many of them its author saw finality lag too far.
-	pub lagging: u32,
+	/// By place in the set, whether somebody has said in its blocks that finality lags too far.
+	pub lagging: BoundedVec<bool, MaxSet>,
 	/// By place in the set, blocks written.
 	pub written: BoundedVec<u32, MaxSet>,
 	/// By place in the set, attestations of blocks of this epoch that were included in it.

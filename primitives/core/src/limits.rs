@@ -12,8 +12,9 @@ pub const BLOCK_BYTES: u32 = 4 * 1024 * 1024;
 /// The most validators in a set.
 pub const MAX_VALIDATORS: u32 = 100;
 
-/// The most that can be registered: with the least own stake of each, more than there can be MBO.
-pub const MAX_REGISTERED: u32 = 640;
+/// The most candidates to be one: with the least own stake of each on a live network, more than there can
+/// be MBO.
+pub const MAX_CANDIDATES: u32 = 640;
 
 /// Bytes of a header without what the runtime writes into it and without the seal. The rest is its
 /// author's claim of the slot; more would be whatever an author likes to leave on every disk.

@@ -88,7 +88,7 @@ type StakingWeights = <Runtime as pallet_staking::Config>::WeightInfo;
 fn report() -> Weight {
 	let again = StakingWeights::on_offence();
 	<Measured as PouwWeight>::report_equivocation()
-		.saturating_add(again.saturating_mul((limits::MAX_VALIDATORS / 3).into()))
+		.saturating_add(again.saturating_mul(limits::MAX_VALIDATORS.div_ceil(3).into()))
 }
 
 impl PouwWeight for ReportWeight {

@@ -249,12 +249,17 @@ fn days_are_as_long_as_the_epochs_of_genesis_make_them() {
 }
 
 /// Writes blocks as an author does, a slot after the other.
-struct Author {
+pub(super) struct Author {
 	parent: Hash,
 }
 
 impl Author {
-	fn block(&mut self, calls: Vec<(Sr25519Keyring, RuntimeCall)>) {
+	/// Begins after genesis.
+	pub(super) fn new() -> Self {
+		Self { parent: System::block_hash(0) }
+	}
+
+	pub(super) fn block(&mut self, calls: Vec<(Sr25519Keyring, RuntimeCall)>) {
 		let number = System::block_number() + 1;
 		let slot = 1_000 + u64::from(number);
 		let (none, digest) = (Hash::zero(), slot_claim(slot));
@@ -285,7 +290,7 @@ fn a_referendum_of_root_changes_the_code_in_blocks_of_a_chain_without_sudo() {
 		let upgrade = RuntimeCall::System(frame_system::Call::authorize_upgrade { code_hash });
 		let (bytes, hash) = (upgrade.encode(), Hashing::hash_of(&upgrade));
 		let len = bytes.len() as u32;
-		let mut author = Author { parent: System::block_hash(0) };
+		let mut author = Author::new();
 		// What falls into the first block of a session, which counts as full, is done in the next.
 		author.block(vec![]);
 		author.block(vec![
@@ -366,7 +371,7 @@ fn every_state_is_sound_from_session_to_session() {
 	for preset in ["development", "local_testnet"] {
 		with_preset(preset, || {
 			every_state_is_sound();
-			let mut author = Author { parent: System::block_hash(0) };
+			let mut author = Author::new();
 			author.block(vec![]);
 			every_state_is_sound();
 			pass_sessions(3);
@@ -379,7 +384,7 @@ fn every_state_is_sound_from_session_to_session() {
 #[test]
 fn what_governance_moves_is_in_the_books() {
 	with_hours(|| {
-		let mut author = Author { parent: System::block_hash(0) };
+		let mut author = Author::new();
 		let treasury = TreasuryAccount::get();
 		let as_root = |call: RuntimeCall| {
 			(Alice, RuntimeCall::from(pallet_sudo::Call::sudo { call: Box::new(call) }))

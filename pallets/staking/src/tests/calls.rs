@@ -270,7 +270,7 @@ fn fails_when_registering_without_what_it_takes() {
 #[test]
 fn boundary_registered() {
 	run(|| {
-		for who in 100..100 + u64::from(MAX_REGISTERED) - 4 {
+		for who in 100..100 + u64::from(limits::MAX_CANDIDATES) - 4 {
 			Staking::enter(&who, percent(1));
 		}
 		stake(5, 5, 1_000 * MBO);
@@ -278,9 +278,12 @@ fn boundary_registered() {
 			Staking::register_validator(signed(5), percent(1)),
 			Error::<Test>::TooManyValidators
 		);
-		Validators::<Test>::remove(100);
+		// Who is one no more takes no place, though something is behind it.
+		assert_ok!(Staking::chill(signed(4)));
 		assert_ok!(Staking::register_validator(signed(5), percent(1)));
+		assert_noop!(Staking::resume(signed(4)), Error::<Test>::TooManyValidators);
 		(100..1_000).for_each(Validators::<Test>::remove);
+		(100..1_000).for_each(Candidates::<Test>::remove);
 	});
 }
 

@@ -130,11 +130,11 @@ fn what_has_left_since_the_offence_is_slashed_too() {
 		stake(8, 2, 100 * MBO);
 		pass_epochs(1);
 		assert_ok!(Staking::unstake(signed(5), 1, Balance::MAX));
-		pass_epochs(1);
+		pass_epochs(2);
 		assert_ok!(Staking::unstake(signed(6), 1, 40 * MBO));
 		assert_ok!(Staking::redelegate(signed(7), 1, 2, 60 * MBO));
-		// For what was done in this epoch: 5 had left before.
-		report(&[1], 2, percent(50), REPORTER);
+		// For what was done in this epoch: 5 had left before the day before.
+		report(&[1], 3, percent(50), REPORTER);
 		pass_deferral();
 		for (who, validator) in [(5, 1), (6, 1), (7, 1), (7, 2), (8, 2)] {
 			let _ = Staking::settle(signed(9), who, validator);
@@ -302,7 +302,7 @@ fn somebody_who_is_no_validator_any_more_is_still_slashed() {
 		assert_eq!(Validators::<Test>::get(1).unwrap().strike.unwrap().count, 1, "it is known");
 		// Of who never was one there is nothing to slash.
 		double_sign(9);
-		assert!(!Frozen::<Test>::contains_key(9));
+		assert_eq!(DeferredSlashes::<Test>::get(1).unwrap().amount(), 0);
 	});
 }
 
@@ -321,6 +321,152 @@ fn reporters_are_paid_in_their_order_and_no_more_than_their_part() {
 		let of_second = percent(33).mul_ceil(2 * OWN * 9 / 10) / 5;
 		assert!(of_second - second_all <= 2, "{second_all} {of_second}");
 		assert!(first < first_all || second < second_all);
+	});
+}
+
+#[test]
+fn stake_that_left_a_day_before_but_chose_the_set_answers_too() {
+	run(|| {
+		pass_epochs(3);
+		// It is announced for the next epoch, and leaves with all it has on the last day before.
+		stake(5, 1, 100 * MBO);
+		assert_ok!(Staking::redelegate(signed(5), 1, 2, 100 * MBO));
+		assert_ok!(Staking::chill(signed(1)));
+		assert_ok!(Staking::unstake(signed(1), 1, Balance::MAX));
+		pass_epochs(1);
+		assert!(Session::validators().contains(&1));
+		double_sign(1);
+		pass_deferral();
+		assert_ok!(Staking::settle(signed(9), 1, 1));
+		assert_eq!(held(1), OWN - OWN / 20);
+		assert_ok!(Staking::settle(signed(9), 5, 2));
+		assert_eq!(held(5), 95 * MBO);
+	});
+}
+
+#[test]
+fn a_later_offence_does_not_shield_what_left_after_an_earlier_one() {
+	run(|| {
+		Settings::<Test>::mutate(|settings| settings.unbonding_days = 10);
+		stake(1, 1, 50_000 * MBO);
+		pass_epochs(2);
+		let earlier = Staking::epoch();
+		pass_epochs(1);
+		assert_ok!(Staking::unstake(signed(1), 1, 50_000 * MBO));
+		pass_epochs(3);
+		// The later one is reported first, and costs little.
+		double_sign(1);
+		pass_deferral();
+		assert_eq!(held(1), 50_000 * MBO + OWN - OWN / 20);
+		report(&[1], earlier, percent(0), REPORTER);
+		pass_deferral();
+		assert_ok!(Staking::settle(signed(9), 1, 1));
+		let all = OWN + 50_000 * MBO;
+		assert_eq!(held(1), all - all / 20, "nothing twice, and nothing not at all");
+		report(&[1], earlier, percent(0), REPORTER);
+		assert!(DeferredSlashes::<Test>::iter().next().is_none(), "once is enough");
+	});
+}
+
+#[test]
+fn who_reports_itself_does_not_live_on_its_delegators() {
+	run(|| {
+		// Nine tenths are of others.
+		stake(5, 1, 90_000 * MBO);
+		let own = || Balances::total_balance(&1) + Balances::total_balance(&REPORTER);
+		let before = own();
+		double_sign(1);
+		pass_deferral();
+		assert_ok!(Staking::settle(signed(REPORTER), 5, 1));
+		assert!(own() <= before, "{} {before}", own());
+		assert_eq!(Balances::free_balance(REPORTER) - RICH, OWN / 20, "no more than it has lost");
+	});
+}
+
+#[test]
+fn a_pardon_holds_against_further_reports_of_that_epoch() {
+	run(|| {
+		double_sign(1);
+		assert_ok!(Staking::cancel_slash(RuntimeOrigin::root(), 0));
+		assert_ok!(Staking::resume(signed(1)));
+		// Another of that epoch is reported, and with it all who were.
+		report(&[1, 2], 0, percent(40), REPORTER);
+		assert_eq!(DeferredSlashes::<Test>::iter().count(), 1);
+		assert!(!Staking::is_frozen(&1) && Staking::is_frozen(&2));
+		assert_eq!(Validators::<Test>::get(1).unwrap().status, Status::Candidate);
+		pass_epochs(3);
+		double_sign(1);
+		assert_eq!(Validators::<Test>::get(1).unwrap().strike.unwrap().count, 1);
+	});
+}
+
+#[test]
+fn a_report_of_what_was_slashed_already_chills_nobody_again() {
+	run(|| {
+		double_sign(1);
+		pass_epochs(1);
+		assert_ok!(Staking::resume(signed(1)));
+		report(&[1], 0, percent(5), REPORTER);
+		assert_eq!(Validators::<Test>::get(1).unwrap().status, Status::Candidate);
+	});
+}
+
+#[test]
+fn out_stays_out_until_all_of_the_second_time_is_cancelled() {
+	run(|| {
+		double_sign(1);
+		pass_epochs(2);
+		double_sign(1);
+		let epoch = Staking::epoch();
+		report(&[1], epoch, percent(60), REPORTER);
+		let known = || Validators::<Test>::get(1).unwrap();
+		assert_eq!(known().status, Status::Out);
+		let numbers: Vec<_> = SlashQueue::<Test>::get().iter().map(|(_, number)| *number).collect();
+		assert_eq!(numbers.len(), 2);
+		assert_ok!(Staking::cancel_slash(RuntimeOrigin::root(), numbers[1]));
+		assert_eq!((known().status, known().strike.unwrap().count), (Status::Out, 2));
+		assert_ok!(Staking::cancel_slash(RuntimeOrigin::root(), numbers[0]));
+		assert_eq!((known().status, known().strike.unwrap().count), (Status::Chilled, 1));
+	});
+}
+
+#[test]
+fn a_strike_can_be_cancelled_though_nothing_is_slashed() {
+	run(|| {
+		assert_ok!(Staking::chill(signed(1)));
+		assert_ok!(Staking::unstake(signed(1), 1, Balance::MAX));
+		pass_epochs(4);
+		assert_ok!(Staking::withdraw(signed(1)));
+		double_sign(1);
+		assert_eq!(Validators::<Test>::get(1).unwrap().strike.unwrap().count, 1);
+		assert_ok!(Staking::cancel_slash(RuntimeOrigin::root(), 0));
+		assert_eq!(Validators::<Test>::get(1).unwrap().strike, None);
+	});
+}
+
+#[test]
+fn many_slashes_owe_one_reporter_one_sum() {
+	run(|| {
+		for fraction in 1..=12 {
+			report(&[1], 0, percent(fraction * 5), REPORTER);
+		}
+		pass_blocks(DEFERRAL + 13);
+		let lost = OWN - held(1);
+		let gained = Balances::free_balance(REPORTER) - RICH;
+		assert!(gained.abs_diff(lost / 5) < 100, "{gained} {lost}");
+	});
+}
+
+#[test]
+fn a_deferred_slash_keeps_nothing_on_hold_that_it_does_not_take() {
+	run(|| {
+		stake(5, 1, 100 * MBO);
+		assert_ok!(Staking::unstake(signed(5), 1, Balance::MAX));
+		pass_epochs(UNBONDING);
+		double_sign(1);
+		assert!(Staking::is_frozen(&1));
+		assert_ok!(Staking::withdraw(signed(5)));
+		assert_eq!(Balances::free_balance(5), RICH);
 	});
 }
 
