@@ -19,11 +19,14 @@ const here = dirname(fileURLToPath(import.meta.url));
 export const LOG_REPUTATIONS = "-lsub-libp2p::peerstore=trace,peerset=trace";
 
 export class Network {
-	// `binary` is the node whose code goes into genesis, `accounts` are those of nobody in it, `staking` is
-	// what staking chooses otherwise than on `local`.
+	// `binary` is the node whose code goes into genesis, `chain` is the network that this one is made from,
+	// `accounts` are those of nobody in it, `staking` is what staking chooses otherwise.
 	static async create(
 		validators,
-		{ binary = process.env.NODE_BINARY, epochSlots = 20, accounts = 0, staking = { leastAttested: 0 } } = {},
+		{
+			binary = process.env.NODE_BINARY, chain = "local", epochSlots = 20, accounts = 0,
+			staking = { leastAttested: 0 },
+		} = {},
 	) {
 		await cryptoWaitReady();
 		const network = new Network();
@@ -37,7 +40,7 @@ export class Network {
 			execFileSync(process.execPath, [
 				join(here, "spec.mjs"), ...[validators, epochSlots, accounts].map(String), JSON.stringify(staking),
 			], {
-				input: node("export-chain-spec", "--chain", "local"),
+				input: node("export-chain-spec", "--chain", chain),
 				maxBuffer: 1 << 28,
 			}),
 		);

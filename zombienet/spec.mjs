@@ -1,12 +1,12 @@
-// Prints the plain chain specification of a local network: the node's own `local` one, read from
-// standard input, with the validators //Alice, //Bob, ... in the number asked for, and with so many
+// Prints the plain chain specification of a local network: the node's own `local` or `live` one, read
+// from standard input, with the validators //Alice, //Bob, ... in the number asked for, and with so many
 // accounts of nobody that have 1 MBO each. What staking chooses can be changed: a test of something else
 // wants nobody chilled whose node it has stopped.
 //
 //   spec.mjs VALIDATORS [EPOCH_SLOTS [ACCOUNTS [STAKING]]] < local.json
 import { Keyring } from "@polkadot/api";
 import { blake2AsU8a, cryptoWaitReady, encodeAddress } from "@polkadot/util-crypto";
-import { nameOf } from "../scripts/clients/common.mjs";
+import { MBO, NAMES, nameOf } from "../scripts/clients/common.mjs";
 
 await cryptoWaitReady();
 const [validators, epochSlots, accounts = 0] = process.argv.slice(2, 5).map(Number);
@@ -25,7 +25,10 @@ patch.session.keys = Array.from({ length: validators }, (_, index) => {
 	const [own, grandpa] = [sr.addFromUri(uri).address, ed.addFromUri(uri).address];
 	return [own, own, { babe: own, grandpa, authority_discovery: own, pouw: own }];
 });
-const [[, stake, commission]] = patch.staking.validators;
+// On `live` nobody has anything yet.
+if (!patch.balances.balances.length)
+	patch.balances.balances = NAMES.map((name) => [sr.addFromUri(`//${name}`).address, `integer ${1_000_000n * MBO}`]);
+const [, stake, commission] = patch.staking.validators[0] ?? [, patch.staking.parameters.leastOwnStake, 50_000_000];
 patch.staking.validators = patch.session.keys.map(([own]) => [own, stake, commission]);
 Object.assign(patch.staking.parameters, staking);
 const endowed = new Set(patch.balances.balances.map(([who]) => who));
@@ -35,5 +38,7 @@ for (let index = 0; index < accounts; index++)
 	patch.balances.balances.push([encodeAddress(blake2AsU8a(`account ${index}`), 42), `integer ${10n ** 18n}`]);
 if (epochSlots) patch.pouw.epochSlots = epochSlots;
 spec.id = "mbongo_network";
+// Whose nodes make their own keys, and meet on loopback.
+spec.chainType = "Local";
 spec.name = "Mbongo Network";
 console.log(JSON.stringify(spec).replace(/"integer (\d+)"/g, "$1"));

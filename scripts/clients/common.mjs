@@ -1,9 +1,10 @@
 // What the tests share: a connection to the node under test, nodes of their own, and small helpers.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { ApiPromise, Keyring, WsProvider } from "@polkadot/api";
 import { cryptoWaitReady } from "@polkadot/util-crypto";
 
@@ -94,6 +95,16 @@ export async function scrape(port = process.env.METRICS_PORT) {
 		const rest = labels.split(",").filter((label) => label && !label.startsWith("chain="));
 		return [rest.length ? `${name}{${rest}}` : name, Number(value)];
 	}));
+}
+
+// Upgrades a fork of a running chain to this checkout's runtime, or to the one that is given, and gives
+// what try-runtime says: it accepts both.
+export async function tryRuntime(url, ...wasm) {
+	const { stdout } = await promisify(execFile)("scripts/try-runtime", [url, ...wasm], { maxBuffer: 1 << 28 });
+	assert.match(stdout, /Entire runtime state decodes without error/);
+	assert.match(stdout, /Consumed weight: \d+ of max/);
+	assert.doesNotMatch(stdout, /❌/);
+	return stdout;
 }
 
 // Polls until `probe` gives something; the limit only ends a test that hangs.
