@@ -104,6 +104,7 @@ fn chunk<T: Config>(who: &T::AccountId, n: u32) {
 
 /// Makes it seem that stake of `validator` has left on every day that a slash looks at.
 fn leave_every_day<T: Config>(validator: &T::AccountId) {
+	Settings::<T>::mutate(|settings| settings.unbonding_days = MAX_UNBONDING_DAYS);
 	let days = Settings::<T>::get().unbonding_days;
 	let first = Settings::<T>::get().day_epochs * days;
 	pallet_session::CurrentIndex::<T>::mutate(|epoch| *epoch = (*epoch).max(first));

@@ -183,6 +183,15 @@ fn a_report_has_room_in_a_block_though_a_third_offends() {
 	assert!(normal.expect("it is limited").all_gte(weight), "{weight:?}");
 }
 
+#[test]
+fn the_end_of_an_epoch_leaves_room_in_its_block() {
+	use pallet_staking::WeightInfo;
+	type Weights = <Runtime as pallet_staking::Config>::WeightInfo;
+	// Nothing else counts in such a block, but it should not take much longer than others to execute.
+	let weight = Weights::end_epoch(limits::MAX_CANDIDATES).saturating_add(Weights::slash());
+	assert!(weight.ref_time() < limits::BLOCK_REF_TIME_PICOS / 2, "{weight:?}");
+}
+
 fn empty_header() -> Header {
 	let none = Default::default;
 	Header::new(1, none(), none(), Default::default(), Default::default())
