@@ -19,12 +19,13 @@ const here = dirname(fileURLToPath(import.meta.url));
 export const LOG_REPUTATIONS = "-lsub-libp2p::peerstore=trace,peerset=trace";
 
 export class Network {
-	// `binary` is the node whose code goes into genesis, `chain` is the network that this one is made from,
-	// `accounts` are those of nobody in it, `staking` is what staking chooses otherwise.
+	// The first `validators` of so many nodes are validators of genesis. `binary` is the node whose code goes
+	// into it, `chain` is the network that this one is made from, `accounts` are those of nobody in it,
+	// `staking` is what staking chooses otherwise.
 	static async create(
-		validators,
+		nodes,
 		{
-			binary = process.env.NODE_BINARY, chain = "local", epochSlots = 20, accounts = 0,
+			validators = nodes, binary = process.env.NODE_BINARY, chain = "local", epochSlots = 20, accounts = 0,
 			staking = { leastAttested: 0 },
 		} = {},
 	) {
@@ -45,7 +46,7 @@ export class Network {
 			}),
 		);
 		writeFileSync(network.spec, node("export-chain-spec", "--chain", plain, "--raw"));
-		network.nodes = Array.from({ length: validators }, (_, index) => new Node(network, nameOf(index), index));
+		network.nodes = Array.from({ length: nodes }, (_, index) => new Node(network, nameOf(index), index));
 		return network;
 	}
 
