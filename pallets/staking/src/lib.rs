@@ -328,7 +328,7 @@ pub mod pallet {
 		Earned { validator: T::AccountId, amount: Balance, commission: Balance },
 		/// A reward was paid out.
 		Rewarded { who: T::AccountId, validator: T::AccountId, amount: Balance },
-		/// A validator is to be slashed, unless it is cancelled before this slot.
+		/// A validator is to be slashed, unless it is cancelled before, in the second block from this slot on.
 		SlashDeferred {
 			number: u32,
 			validator: T::AccountId,
