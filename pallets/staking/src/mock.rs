@@ -208,6 +208,9 @@ pub fn run(test: impl FnOnce()) {
 /// Whether all that must hold does.
 pub fn sound() {
 	Staking::do_try_state().unwrap();
+	for who in frame_system::Account::<Test>::iter_keys() {
+		assert_eq!(held(who), Staking::held_by(&who), "{who} has on hold what it has staked");
+	}
 	assert!(Balances::total_issuance() + UsefulWorkPot::<Test>::get() <= Cap::get());
 }
 

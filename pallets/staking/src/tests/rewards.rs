@@ -184,6 +184,37 @@ fn who_attests_too_little_is_chilled_the_worst_first() {
 }
 
 #[test]
+fn of_two_that_miss_the_one_that_misses_more_is_chilled() {
+	run(|| {
+		pass_epochs(1);
+		Missing::set(vec![2, 3]);
+		pass_blocks(12);
+		Missing::set(vec![3]);
+		pass_epochs(1);
+		let status = |who| Validators::<Test>::get(who).unwrap().status;
+		assert_eq!((status(2), status(3)), (Status::Candidate, Status::Chilled));
+	});
+}
+
+#[test]
+fn a_tenth_of_a_larger_set_is_chilled_at_once() {
+	run(|| {
+		for who in 5..=20 {
+			stake(who, who, OWN);
+			assert_ok!(Staking::register_validator(signed(who), Perbill::zero()));
+		}
+		pass_epochs(2);
+		assert_eq!(Session::validators().len(), 20);
+		Missing::set((11..=20).collect());
+		pass_epochs(1);
+		let chilled: Vec<_> = (1..=20)
+			.filter(|who| Validators::<Test>::get(who).unwrap().status == Status::Chilled)
+			.collect();
+		assert_eq!(chilled, vec![11, 12], "two of twenty");
+	});
+}
+
+#[test]
 fn half_of_the_attestations_are_enough() {
 	run(|| {
 		pass_epochs(1);
