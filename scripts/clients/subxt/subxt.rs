@@ -110,7 +110,7 @@ async fn our_runtime_api_and_constants_are_found_by_metadata() {
 	let block = chain.at_current_block().await.unwrap();
 	let call = dynamic::runtime_api_call::<_, Vec<([u8; 32], u128)>>("PouwApi", "authorities", ());
 	let set = block.runtime_apis().call(call).await.unwrap();
-	assert_eq!(set, vec![(dev::alice().public_key().0, 1)]);
+	assert_eq!(set, vec![(dev::alice().public_key().0, 100_000 * MBO)], "her stake");
 	let deposit = dynamic::constant::<u128>("Balances", "ExistentialDeposit");
 	assert_eq!(block.constants().entry(deposit).unwrap(), MBO / 1_000);
 }
