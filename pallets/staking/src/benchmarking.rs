@@ -224,7 +224,7 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(who.clone()));
 
-		assert!(Validators::<T>::get(who).is_some_and(|it| it.status == Status::Chilled));
+		assert!(Validators::<T>::get(who).is_some_and(|it| it.status == Standing::Chilled));
 	}
 
 	#[benchmark]
@@ -235,7 +235,7 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(who.clone()));
 
-		assert!(Validators::<T>::get(who).is_some_and(|it| it.status == Status::Candidate));
+		assert!(Validators::<T>::get(who).is_some_and(|it| it.status == Standing::Candidate));
 	}
 
 	#[benchmark]

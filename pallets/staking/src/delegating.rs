@@ -134,7 +134,7 @@ impl<T: Config> Pallet<T> {
 	/// Whether this account may put stake behind this validator.
 	fn ensure_can_join(who: &T::AccountId, validator: &T::AccountId) -> DispatchResult {
 		match Validators::<T>::get(validator) {
-			Some(known) => ensure!(known.status != Status::Out, Error::<T>::Out),
+			Some(known) => ensure!(known.status != Standing::Out, Error::<T>::Out),
 			// Who wants to be one begins with stake.
 			None => ensure!(who == validator, Error::<T>::NotAValidator),
 		}
@@ -254,7 +254,7 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let parameters = Settings::<T>::get();
 		let is_candidate =
-			Validators::<T>::get(validator).is_some_and(|it| it.status == Status::Candidate);
+			Validators::<T>::get(validator).is_some_and(|it| it.status == Standing::Candidate);
 		if who == validator && is_candidate {
 			ensure!(stays >= parameters.least_own_stake, Error::<T>::BelowOwnMinimum);
 		}
@@ -471,7 +471,7 @@ impl<T: Config> Pallet<T> {
 			Stakes::<T>::remove(validator);
 		}
 		// What is known against it stays known.
-		let is_over = |it: Validator| it.status == Status::Chilled && it.strike.is_none();
+		let is_over = |it: Validator| it.status == Standing::Chilled && it.strike.is_none();
 		if Validators::<T>::get(validator).is_some_and(is_over) {
 			Validators::<T>::remove(validator);
 			Self::deposit_event(Event::Removed { validator: validator.clone() });

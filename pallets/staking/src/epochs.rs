@@ -14,7 +14,7 @@ const MISSED_EPOCHS: u8 = 3;
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_register(who: T::AccountId, commission: Perbill) -> DispatchResult {
 		if let Some(known) = Validators::<T>::get(&who) {
-			ensure!(known.status != Status::Out, Error::<T>::Out);
+			ensure!(known.status != Standing::Out, Error::<T>::Out);
 			return Err(Error::<T>::AlreadyAValidator.into());
 		}
 		Self::ensure_fit(&who)?;
@@ -26,7 +26,7 @@ impl<T: Config> Pallet<T> {
 	/// Makes a candidate of somebody who has what it takes.
 	pub(crate) fn enter(who: &T::AccountId, commission: Perbill) {
 		let validator = Validator {
-			status: Status::Candidate,
+			status: Standing::Candidate,
 			commission,
 			before: (Self::epoch(), commission),
 			..Self::newcomer()
@@ -46,7 +46,7 @@ impl<T: Config> Pallet<T> {
 		let before = (Self::epoch(), commission);
 		Validator {
 			number,
-			status: Status::Chilled,
+			status: Standing::Chilled,
 			commission,
 			before,
 			strike: None,
@@ -77,9 +77,9 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_chill(who: T::AccountId) -> DispatchResult {
 		let known = Validators::<T>::get(&who).ok_or(Error::<T>::NotAValidator)?;
 		match known.status {
-			Status::Candidate => {}
-			Status::Chilled => return Err(Error::<T>::AlreadyChilled.into()),
-			Status::Out => return Err(Error::<T>::Out.into()),
+			Standing::Candidate => {}
+			Standing::Chilled => return Err(Error::<T>::AlreadyChilled.into()),
+			Standing::Out => return Err(Error::<T>::Out.into()),
 		}
 		Self::set_chilled(&who, ChillReason::Asked);
 		Ok(())
@@ -88,13 +88,13 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_resume(who: T::AccountId) -> DispatchResult {
 		let known = Validators::<T>::get(&who).ok_or(Error::<T>::NotAValidator)?;
 		match known.status {
-			Status::Chilled => {}
-			Status::Candidate => return Err(Error::<T>::NotChilled.into()),
-			Status::Out => return Err(Error::<T>::Out.into()),
+			Standing::Chilled => {}
+			Standing::Candidate => return Err(Error::<T>::NotChilled.into()),
+			Standing::Out => return Err(Error::<T>::Out.into()),
 		}
 		Self::ensure_fit(&who)?;
 		Candidates::<T>::insert(&who, ());
-		Validators::<T>::insert(&who, Validator { status: Status::Candidate, ..known });
+		Validators::<T>::insert(&who, Validator { status: Standing::Candidate, ..known });
 		Self::deposit_event(Event::Resumed { validator: who });
 		Ok(())
 	}
@@ -117,8 +117,8 @@ impl<T: Config> Pallet<T> {
 	/// Takes a candidate out of those to come.
 	pub(crate) fn set_chilled(validator: &T::AccountId, reason: ChillReason) {
 		Self::change(validator, |known| {
-			if known.status == Status::Candidate {
-				known.status = Status::Chilled;
+			if known.status == Standing::Candidate {
+				known.status = Standing::Chilled;
 				Candidates::<T>::remove(validator);
 				let validator = validator.clone();
 				Self::deposit_event(Event::Chilled { validator, reason });

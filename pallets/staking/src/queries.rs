@@ -2,17 +2,7 @@
 
 use crate::*;
 use frame_support::storage::{with_transaction_unchecked, TransactionOutcome};
-use mbongo_primitives::staking::{DelegationInfo, Standing, UnbondingInfo, ValidatorInfo};
-
-impl From<Status> for Standing {
-	fn from(status: Status) -> Self {
-		match status {
-			Status::Candidate => Self::Candidate,
-			Status::Chilled => Self::Chilled,
-			Status::Out => Self::Out,
-		}
-	}
-}
+use mbongo_primitives::staking::{DelegationInfo, UnbondingInfo, ValidatorInfo};
 
 impl<T: Config> mbongo_primitives::work::StakeSource<T::AccountId> for Pallet<T> {
 	fn stake_of(validator: &T::AccountId) -> Balance {
@@ -31,7 +21,7 @@ impl<T: Config> Pallet<T> {
 				let stake = Stakes::<T>::get(&validator);
 				let own = Delegations::<T>::get(&validator, &validator).unwrap_or_default();
 				ValidatorInfo {
-					standing: known.status.into(),
+					standing: known.status,
 					active: active.contains(&validator),
 					commission: known.commission,
 					own: stake.pool.worth_of(&own.position),
@@ -217,7 +207,7 @@ impl<T: Config> Pallet<T> {
 		);
 
 		let candidates = Validators::<T>::iter()
-			.filter(|(_, known)| known.status == Status::Candidate)
+			.filter(|(_, known)| known.status == Standing::Candidate)
 			.map(|(who, _)| who)
 			.collect::<BTreeSet<_>>();
 		ensure!(

@@ -99,9 +99,9 @@ impl<T: Config> Pallet<T> {
 			known.strike_before = last;
 		}
 		known.strike = Some(strike);
-		let was_candidate = known.status == Status::Candidate;
-		if known.status != Status::Out {
-			known.status = if strike.count > 1 { Status::Out } else { Status::Chilled };
+		let was_candidate = known.status == Standing::Candidate;
+		if known.status != Standing::Out {
+			known.status = if strike.count > 1 { Standing::Out } else { Standing::Chilled };
 		}
 		Candidates::<T>::remove(validator);
 		Validators::<T>::insert(validator, known);
@@ -277,8 +277,8 @@ impl<T: Config> Pallet<T> {
 			return;
 		}
 		known.strike = known.strike_before.take();
-		if known.status == Status::Out && known.strike.is_none_or(|strike| strike.count < 2) {
-			known.status = Status::Chilled;
+		if known.status == Standing::Out && known.strike.is_none_or(|strike| strike.count < 2) {
+			known.status = Standing::Chilled;
 		}
 	}
 

@@ -2,6 +2,7 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{pallet_prelude::ConstU32, BoundedVec};
+pub use mbongo_primitives::staking::Standing;
 use mbongo_primitives::{limits, time, units::MBO, Balance};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
@@ -193,20 +194,6 @@ pub struct Chunk<AccountId> {
 	pub liability: Option<Liability<AccountId>>,
 }
 
-/// Whether a validator is to be one.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub enum Status {
-	/// In the set, if its stake is large enough.
-	#[codec(index = 0)]
-	Candidate,
-	/// Not for now.
-	#[codec(index = 1)]
-	Chilled,
-	/// Never again.
-	#[codec(index = 2)]
-	Out,
-}
-
 /// The offences of a validator that count as the same.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Strike {
@@ -228,7 +215,7 @@ pub struct Validator {
 	/// Its number, in the order of registration.
 	pub number: u32,
 	/// Whether it is to be one.
-	pub status: Status,
+	pub status: Standing,
 	/// Its part of rewards before they are shared.
 	pub commission: Perbill,
 	/// The commission at the beginning of this epoch, if it was changed in it.

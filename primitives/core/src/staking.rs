@@ -2,20 +2,20 @@
 
 use crate::{AccountId, Balance};
 use alloc::vec::Vec;
-use codec::{Decode, Encode};
+use codec::{Decode, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sp_runtime::Perbill;
 
 /// Whether a validator is to be in the set.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub enum Standing {
 	/// It is, if its stake is large enough.
 	#[codec(index = 0)]
 	Candidate,
-	/// Not for now.
+	/// Left out of the sets to come until it resumes.
 	#[codec(index = 1)]
 	Chilled,
-	/// Never again.
+	/// Left out for good, after its second double signing.
 	#[codec(index = 2)]
 	Out,
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use mbongo_primitives::{staking::runtime_decl_for_staking_api::StakingApiV1, units::MBO, Balance};
-use pallet_staking::{DeferredSlashes, HoldReason, Parameters, Settings, Status, Validators};
+use pallet_staking::{DeferredSlashes, HoldReason, Parameters, Settings, Standing, Validators};
 
 const STAKE: Balance = genesis::DEV_STAKE;
 
@@ -11,7 +11,7 @@ fn held(who: Sr25519Keyring) -> Balance {
 	Balances::balance_on_hold(&HoldReason::Stake.into(), &who.to_account_id())
 }
 
-fn status(who: Sr25519Keyring) -> Status {
+fn status(who: Sr25519Keyring) -> Standing {
 	Validators::<Runtime>::get(who.to_account_id()).expect("it is a validator").status
 }
 
@@ -109,7 +109,7 @@ fn every_kind_of_double_signing_is_slashed_and_its_reporter_named() {
 			.map(|who| (who.to_account_id(), Some(eve[0].clone()), amount))
 			.to_vec();
 		assert_eq!(deferred(), expected);
-		assert!([Bob, Charlie, Dave].into_iter().all(|who| status(who) == Status::Chilled));
+		assert!([Bob, Charlie, Dave].into_iter().all(|who| status(who) == Standing::Chilled));
 		assert_eq!(held(Bob), STAKE, "not before it can be cancelled no more");
 	});
 }

@@ -439,33 +439,19 @@ fn genesis_without_sense_is_refused() {
 #[test]
 fn what_nobody_was_given_at_genesis_is_the_treasurys() {
 	use sp_runtime::BuildStorage;
-	let genesis = RuntimeGenesisConfig {
-		balances: pallet_balances::GenesisConfig {
-			balances: vec![(1, 2 * OWN)],
-			..Default::default()
-		},
-		staking: GenesisConfig {
+	let build = |has: Balance| {
+		let balances =
+			pallet_balances::GenesisConfig { balances: vec![(1, has)], ..Default::default() };
+		let staking = GenesisConfig {
 			validators: vec![(1, 50_000 * MBO, percent(5))],
 			supply: 100_000 * MBO,
 			..Default::default()
-		},
-		..Default::default()
+		};
+		RuntimeGenesisConfig { balances, staking, ..Default::default() }.build_storage()
 	};
-	let fails = std::panic::catch_unwind(|| genesis.build_storage());
+	let fails = std::panic::catch_unwind(|| build(20_000 * MBO));
 	assert!(fails.is_err(), "20,000 MBO are less than 50,000");
-	let genesis = RuntimeGenesisConfig {
-		balances: pallet_balances::GenesisConfig {
-			balances: vec![(1, 60_000 * MBO)],
-			..Default::default()
-		},
-		staking: GenesisConfig {
-			validators: vec![(1, 50_000 * MBO, percent(5))],
-			supply: 100_000 * MBO,
-			..Default::default()
-		},
-		..Default::default()
-	};
-	sp_io::TestExternalities::new(genesis.build_storage().unwrap()).execute_with(|| {
+	sp_io::TestExternalities::new(build(60_000 * MBO).unwrap()).execute_with(|| {
 		assert_eq!(Balances::total_issuance(), 100_000 * MBO);
 		let pot = Balances::free_balance(Staking::pot());
 		assert_eq!(Balances::free_balance(TREASURY), 40_000 * MBO - pot);

@@ -192,7 +192,7 @@ fn of_two_that_miss_the_one_that_misses_more_is_chilled() {
 		Missing::set(vec![3]);
 		pass_epochs(1);
 		let status = |who| Validators::<Test>::get(who).unwrap().status;
-		assert_eq!((status(2), status(3)), (Status::Candidate, Status::Chilled));
+		assert_eq!((status(2), status(3)), (Standing::Candidate, Standing::Chilled));
 	});
 }
 
@@ -208,7 +208,7 @@ fn a_tenth_of_a_larger_set_is_chilled_at_once() {
 		Missing::set((11..=20).collect());
 		pass_epochs(1);
 		let chilled: Vec<_> = (1..=20)
-			.filter(|who| Validators::<Test>::get(who).unwrap().status == Status::Chilled)
+			.filter(|who| Validators::<Test>::get(who).unwrap().status == Standing::Chilled)
 			.collect();
 		assert_eq!(chilled, vec![11, 12], "two of twenty");
 	});
@@ -223,12 +223,12 @@ fn half_of_the_attestations_are_enough() {
 		pass_blocks(9);
 		Missing::set(vec![]);
 		pass_epochs(1);
-		assert_eq!(Validators::<Test>::get(2).unwrap().status, Status::Candidate);
+		assert_eq!(Validators::<Test>::get(2).unwrap().status, Standing::Candidate);
 		Missing::set(vec![2]);
 		pass_blocks(11);
 		Missing::set(vec![]);
 		pass_epochs(1);
-		assert_eq!(Validators::<Test>::get(2).unwrap().status, Status::Chilled);
+		assert_eq!(Validators::<Test>::get(2).unwrap().status, Standing::Chilled);
 	});
 }
 
@@ -247,12 +247,12 @@ fn nobody_is_chilled_when_finality_lags_or_blocks_are_few() {
 		pass_blocks(1);
 		Unfinalised::set(2);
 		pass_epochs(1);
-		assert_eq!(Validators::<Test>::get(2).unwrap().status, Status::Chilled);
+		assert_eq!(Validators::<Test>::get(2).unwrap().status, Standing::Chilled);
 		let few = Tally { blocks: 9, ..Tally::of(4) };
 		Work::<Test>::put(few);
 		assert_ok!(Staking::resume(signed(2)));
 		<Staking as pallet_session::SessionManager<_>>::end_session(Staking::epoch());
-		assert_eq!(Validators::<Test>::get(2).unwrap().status, Status::Candidate);
+		assert_eq!(Validators::<Test>::get(2).unwrap().status, Standing::Candidate);
 	});
 }
 

@@ -200,7 +200,7 @@ fn the_second_time_is_a_third_and_out() {
 		assert_eq!(held(1), OWN - OWN / 20);
 		assert_ok!(Staking::resume(signed(1)));
 		double_sign(1);
-		assert_eq!(Validators::<Test>::get(1).unwrap().status, Status::Out);
+		assert_eq!(Validators::<Test>::get(1).unwrap().status, Standing::Out);
 		pass_deferral();
 		let left = OWN - OWN / 20;
 		assert_eq!(held(1), left - percent(33).mul_ceil(left));
@@ -210,7 +210,7 @@ fn the_second_time_is_a_third_and_out() {
 		assert_noop!(Staking::register_validator(signed(1), percent(1)), Error::<Test>::Out);
 		// Its stake can leave, and what is known stays.
 		assert_ok!(Staking::unstake(signed(1), 1, Balance::MAX));
-		assert_eq!(Validators::<Test>::get(1).unwrap().status, Status::Out);
+		assert_eq!(Validators::<Test>::get(1).unwrap().status, Standing::Out);
 	});
 }
 
@@ -226,7 +226,7 @@ fn what_is_one_incident_counts_once() {
 		report(&[1], 2, percent(0), REPORTER);
 		pass_deferral();
 		assert_eq!(held(1), OWN - OWN / 20);
-		assert_eq!(Validators::<Test>::get(1).unwrap().status, Status::Chilled);
+		assert_eq!(Validators::<Test>::get(1).unwrap().status, Standing::Chilled);
 	});
 }
 
@@ -393,7 +393,7 @@ fn a_pardon_holds_against_further_reports_of_that_epoch() {
 		report(&[1, 2], 0, percent(40), REPORTER);
 		assert_eq!(DeferredSlashes::<Test>::iter().count(), 1);
 		assert!(!Staking::is_frozen(&1) && Staking::is_frozen(&2));
-		assert_eq!(Validators::<Test>::get(1).unwrap().status, Status::Candidate);
+		assert_eq!(Validators::<Test>::get(1).unwrap().status, Standing::Candidate);
 		pass_epochs(3);
 		double_sign(1);
 		assert_eq!(Validators::<Test>::get(1).unwrap().strike.unwrap().count, 1);
@@ -407,7 +407,7 @@ fn a_report_of_what_was_slashed_already_chills_nobody_again() {
 		pass_epochs(1);
 		assert_ok!(Staking::resume(signed(1)));
 		report(&[1], 0, percent(5), REPORTER);
-		assert_eq!(Validators::<Test>::get(1).unwrap().status, Status::Candidate);
+		assert_eq!(Validators::<Test>::get(1).unwrap().status, Standing::Candidate);
 	});
 }
 
@@ -420,13 +420,13 @@ fn out_stays_out_until_all_of_the_second_time_is_cancelled() {
 		let epoch = Staking::epoch();
 		report(&[1], epoch, percent(60), REPORTER);
 		let known = || Validators::<Test>::get(1).unwrap();
-		assert_eq!(known().status, Status::Out);
+		assert_eq!(known().status, Standing::Out);
 		let numbers: Vec<_> = SlashQueue::<Test>::get().iter().map(|(_, number)| *number).collect();
 		assert_eq!(numbers.len(), 2);
 		assert_ok!(Staking::cancel_slash(RuntimeOrigin::root(), numbers[1]));
-		assert_eq!((known().status, known().strike.unwrap().count), (Status::Out, 2));
+		assert_eq!((known().status, known().strike.unwrap().count), (Standing::Out, 2));
 		assert_ok!(Staking::cancel_slash(RuntimeOrigin::root(), numbers[0]));
-		assert_eq!((known().status, known().strike.unwrap().count), (Status::Chilled, 1));
+		assert_eq!((known().status, known().strike.unwrap().count), (Standing::Chilled, 1));
 	});
 }
 
