@@ -48,8 +48,14 @@ use_clients() {
 	done
 }
 
+# One that the system gives to no outgoing connection meanwhile.
 free_port() {
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+	local port
+	for _ in $(seq 100); do
+		port=$((20000 + RANDOM % 12000))
+		port_is_free "$port" && echo "$port" && return
+	done
+	return 1
 }
 
 port_is_free() {
@@ -88,6 +94,40 @@ stop() {
 	done
 	kill -9 "$1" 2>/dev/null || true
 	wait "$1" 2>/dev/null || true
+}
+
+# Runs a command with each of these names, two at a time, since tests mostly wait for blocks. What each of
+# several says is shown when all have been started, in their order, and is in the file that is named until then.
+in_pairs() { # command name...
+	local command=$1 logs name passed=0
+	local failed=()
+	local -A running
+	shift
+	if [ $# -eq 1 ]; then
+		"$command" "$1"
+		echo "1 passed, 0 failed"
+		return
+	fi
+	logs=$(mktemp -d)
+	# With each ends its process group: all that it has started.
+	trap 'for pid in $(jobs -rp); do kill -- "-$pid" && kill -CONT -- "-$pid"; done 2>/dev/null || true; wait' EXIT
+	for name in "$@"; do
+		while [ "$(jobs -rp | wc -l)" -ge 2 ]; do sleep 1; done
+		set -m # which gives it a process group
+		("$command" "$name") </dev/null >"$logs/$name.log" 2>&1 &
+		set +m
+		running[$name]=$!
+		printf '%s: %s\n' "$name" "$logs/$name.log"
+	done
+	for name in "$@"; do
+		say "$name"
+		if wait "${running[$name]}"; then passed=$((passed + 1)); else failed+=("$name"); fi
+		cat "$logs/$name.log"
+	done
+	trap - EXIT
+	rm -rf "$logs"
+	printf '%s passed, %s failed\n' "$passed" "${#failed[@]}"
+	[ ${#failed[@]} -eq 0 ] || fail "Failed: ${failed[*]}"
 }
 
 # Installs a program of cargo's that is missing.

@@ -1,11 +1,11 @@
-// Finality that stands still: Root notes the stall, and the validators vote in a new set from the last
-// block that was final, as the runbook says.
+// Finality that stands still: Root, or who is left of the validators' council, notes the stall, and the
+// validators vote in a new set from the last block that was final, as the runbook says.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { ed25519Verify } from "@polkadot/util-crypto";
-import { accounts, connect, rpc, send, until } from "../scripts/clients/common.mjs";
+import { accounts, connect, find, rpc, sessionOf, stateAt, succeeds, until } from "../scripts/clients/common.mjs";
 import { precommitPayload } from "./messages.mjs";
 import { Network } from "./network.mjs";
 
@@ -13,7 +13,17 @@ const DELAY = 6;
 // In GRANDPA's log of the runtime.
 const FORCED_CHANGE = 2;
 
-describe("a stall that Root notes", () => {
+// Stops two validators of four. Gives the last block that will be final.
+async function stall([alice, bob, charlie, dave]) {
+	await charlie.kill();
+	await dave.kill();
+	return until("finality stands still", async () => {
+		const [best, a, b] = [await alice.best(), await alice.finalised(), await bob.finalised()];
+		return a === b && best.number >= a + 4 && a;
+	}, 240);
+}
+
+describe("a stall that is noted", () => {
 	it("ends in a new set of voters", async () => {
 		const network = await Network.create(4);
 		let api;
@@ -22,21 +32,14 @@ describe("a stall that Root notes", () => {
 			await network.run();
 			api = await connect(alice.url);
 
-			await charlie.kill();
-			await dave.kill();
-			const stalled = await until("finality stands still", async () => {
-				const [best, a, b] = [await alice.best(), await alice.finalised(), await bob.finalised()];
-				return a === b && best.number >= a + 4 && a;
-			}, 240);
+			const stalled = await stall(network.nodes);
 			// No answer while the voter rests.
 			const setOf = async (node) => (await rpc("grandpa_roundState", [], node.url)).result?.setId;
 			const old = await setOf(alice);
 			const call = api.tx.sudo.sudo(api.tx.grandpa.noteStalled(DELAY, stalled));
-			const { blockHash, error } = await send(call, accounts().alice);
-			assert.equal(error, undefined);
+			const { blockHash } = await succeeds(call, accounts().alice);
 
-			const at = async (number) => api.at(await api.rpc.chain.getBlockHash(number));
-			const sessionAt = async (number) => (await (await at(number)).query.session.currentIndex()).toNumber();
+			const sessionAt = async (number) => sessionOf(await stateAt(api, number));
 			const noted = (await api.rpc.chain.getHeader(blockHash)).number.toNumber();
 			const { number: announced, change } = await until("the change is announced", async () => {
 				for (let number = noted; number <= (await alice.best()).number; number++) {
@@ -88,6 +91,48 @@ describe("a stall that Root notes", () => {
 			assert.equal(status, 1, stderr);
 			assert.match(stderr, /cannot be proven from genesis on/);
 			console.log(`  stalled at ${stalled}, noted in ${noted}, announced in ${announced}, final again beyond ${number}`);
+		} finally {
+			await api?.disconnect();
+			await network.close();
+		}
+	});
+
+	it("is ended by those who are left", async () => {
+		const network = await Network.create(4);
+		let api;
+		try {
+			const [alice, bob, charlie, dave] = network.nodes;
+			const people = accounts();
+			await network.run();
+			api = await connect(alice.url);
+			const stalled = await stall(network.nodes);
+
+			// As staking does with the silent, but only when finality has lagged for a day.
+			for (const who of [people.charlie, people.dave]) await succeeds(api.tx.staking.chill(), who);
+			await until("two are left", async () => (await api.query.session.validators()).length === 2, 400);
+			assert.equal((await api.query.validatorsCouncil.members()).length, 2);
+			assert.equal(await alice.finalised(), stalled, "a new set alone finalises nothing");
+
+			const call = api.tx.governance.noteStalled(DELAY, stalled);
+			const length = call.method.encodedLength;
+			const moved = await succeeds(api.tx.validatorsCouncil.propose(2, call, length), people.alice);
+			const { proposalHash, proposalIndex } = find(moved.events, "validatorsCouncil", "Proposed").data;
+			for (const who of [people.alice, people.bob])
+				await succeeds(api.tx.validatorsCouncil.vote(proposalHash, proposalIndex, true), who);
+			const weight = { refTime: 10n ** 10n, proofSize: 10n ** 6n };
+			const closed = await succeeds(api.tx.validatorsCouncil.close(proposalHash, proposalIndex, weight, length), people.bob);
+			assert.ok(find(closed.events, "validatorsCouncil", "Executed").data.result.isOk);
+			const { number } = await alice.best();
+			for (const node of [alice, bob])
+				await until(`${node.name} finalises ${number}`, async () => (await node.finalised()) >= number, 400);
+
+			// Who was away follows.
+			await charlie.start();
+			await dave.start();
+			await network.link(network.nodes);
+			const later = (await alice.best()).number;
+			for (const node of network.nodes)
+				await until(`${node.name} finalises ${later}`, async () => (await node.finalised()) >= later, 400);
 		} finally {
 			await api?.disconnect();
 			await network.close();

@@ -6,7 +6,10 @@ import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { u8aConcat, u8aToHex } from "@polkadot/util";
 import { blake2AsHex, encodeAddress, xxhashAsU8a } from "@polkadot/util-crypto";
-import { accounts, connect, find, free, MBO, NAMES, send, tryRuntime, until } from "../scripts/clients/common.mjs";
+import {
+	accounts, approved, connect, eventsFrom, feeOf, find, free, MBO, NAMES, propose, refuses, stateAt, succeeds, tryRuntime,
+	until,
+} from "../scripts/clients/common.mjs";
 import { attestation } from "./messages.mjs";
 import { Network } from "./network.mjs";
 
@@ -41,46 +44,11 @@ describe("a live network governs itself", () => {
 		await network?.close();
 	});
 
-	const at = async (number) => api.at(await api.rpc.chain.getBlockHash(number));
+	const at = (number) => stateAt(api, number);
 	const bestNumber = async () => (await api.rpc.chain.getHeader()).number.toNumber();
 
-	// What a transaction has ended with: its error's name, or nothing.
-	function nameOfError(error) {
-		if (!error?.isModule) return error?.type;
-		const { section, name } = api.registry.findMetaError(error.asModule);
-		return `${section}.${name}`;
-	}
-
-	async function succeeds(call, who, options) {
-		const outcome = await send(call, who, {}, options);
-		assert.equal(nameOfError(outcome.error), undefined);
-		return outcome;
-	}
-
-	async function fails(call, who, name) {
-		assert.equal(nameOfError((await send(call, who)).error), name);
-	}
-
-	// The events of this kind in the blocks from `first` on.
-	async function eventsFrom(first, section, method) {
-		const found = [];
-		for (let number = first, best = await bestNumber(); number <= best; number++)
-			for (const { event } of await (await at(number)).query.system.events())
-				if (event.section === section && event.method === method) found.push(event);
-		return found;
-	}
-
 	// Ferdie proposes it, Eve wants it decided, and most of what there is is for it.
-	async function ask(origin, call, note = false) {
-		const bytes = call.method.toHex();
-		const proposal = note ? { Lookup: { hash: blake2AsHex(bytes), len: (bytes.length - 2) / 2 } } : { Inline: bytes };
-		const submit = api.tx.referenda.submit(origin, proposal, { After: 0 });
-		const calls = note ? [api.tx.preimage.notePreimage(bytes), submit] : [submit];
-		const { events } = await succeeds(api.tx.utility.batchAll(calls), people.ferdie);
-		const index = find(events, "referenda", "Submitted").data.index.toNumber();
-		await succeeds(api.tx.referenda.placeDecisionDeposit(index), people.eve);
-		return index;
-	}
+	const ask = (origin, call, options) => propose(api, origin, call, people.ferdie, people.eve, options);
 
 	const voteFor = (indices) => {
 		const Standard = { vote: { aye: true, conviction: "Locked2x" }, balance: VOTED };
@@ -89,31 +57,20 @@ describe("a live network governs itself", () => {
 		return Promise.all(voters.map((who) => succeeds(api.tx.utility.batchAll(votes), who)));
 	};
 
-	const treasury = async (state) => {
-		const account = u8aConcat("modl", "mb/trsry", new Uint8Array(20));
-		return free(state, { address: encodeAddress(account, 42) });
-	};
-
-	// The block in which a referendum was approved.
-	const approved = (index) =>
-		until(`referendum ${index} is approved`, async () => {
-			const outcome = (await api.query.referenda.referendumInfoFor(index)).unwrap();
-			assert.ok(outcome.isOngoing || outcome.isApproved, `it is ${outcome.type}`);
-			return outcome.isApproved && outcome.asApproved[0].toNumber();
-		}, 900);
+	const treasury = (state) => free(state, { address: api.consts.treasury.potAccount.toString() });
 
 	it("has nobody who is sudo", async () => {
 		assert.ok((await api.query.sudo.key()).isNone);
 		const call = api.tx.system.remark("0x");
-		for (const who of [people.alice, people.eve]) await fails(api.tx.sudo.sudo(call), who, "sudo.RequireSudo");
+		for (const who of [people.alice, people.eve]) await refuses(api, who, [api.tx.sudo.sudo(call), "sudo.RequireSudo"]);
 	});
 
 	it("lets nobody upgrade, spend or cancel on their own", async () => {
 		await Promise.all([
-			fails(api.tx.system.authorizeUpgrade(blake2AsHex(code)), people.alice, "BadOrigin"),
-			fails(api.tx.treasury.spend(null, SPENT, beneficiary, null), people.bob, "BadOrigin"),
-			fails(api.tx.staking.cancelSlash(SLASH), people.charlie, "BadOrigin"),
-			fails(api.tx.system.applyAuthorizedUpgrade(code), people.ferdie, "system.NothingAuthorized"),
+			refuses(api, people.alice, [api.tx.system.authorizeUpgrade(blake2AsHex(code)), "BadOrigin"]),
+			refuses(api, people.bob, [api.tx.treasury.spend(null, SPENT, beneficiary, null), "BadOrigin"]),
+			refuses(api, people.charlie, [api.tx.staking.cancelSlash(SLASH), "BadOrigin"]),
+			refuses(api, people.ferdie, [api.tx.system.applyAuthorizedUpgrade(code), "system.NothingAuthorized"]),
 		]);
 	});
 
@@ -121,7 +78,7 @@ describe("a live network governs itself", () => {
 		// The longest one first.
 		spending = await ask({ Governance: "Treasurer" }, api.tx.treasury.spend(null, SPENT, beneficiary, null));
 		cancelling = await ask({ Governance: "Treasurer" }, api.tx.staking.cancelSlash(SLASH));
-		upgrade = await ask({ system: "Root" }, api.tx.system.authorizeUpgrade(blake2AsHex(code)), true);
+		upgrade = await ask({ system: "Root" }, api.tx.system.authorizeUpgrade(blake2AsHex(code)), { note: true });
 		await voteFor([spending, cancelling, upgrade]);
 		for (const index of [spending, cancelling, upgrade]) {
 			const { ayes, nays, support } = (await api.query.referenda.referendumInfoFor(index)).unwrap().asOngoing.tally;
@@ -136,7 +93,7 @@ describe("a live network governs itself", () => {
 	});
 
 	it("authorizes it by a referendum of Root's track, and anybody applies it", async () => {
-		const confirmed = await approved(upgrade);
+		const confirmed = await approved(api, upgrade);
 		assert.ok((await (await at(confirmed)).query.system.authorizedUpgrade()).isNone);
 		await until("the upgrade is authorized", async () => (await api.query.system.authorizedUpgrade()).isSome, 240);
 		assert.ok((await bestNumber()) >= confirmed + DAY, "a day after it was sure");
@@ -146,10 +103,10 @@ describe("a live network governs itself", () => {
 		const apply = api.tx.system.applyAuthorizedUpgrade(code);
 		const { blockHash, events } = await succeeds(apply, people.ferdie, { finalized: true });
 		assert.ok(find(events, "system", "CodeUpdated"));
-		assert.equal(find(events, "transactionPayment", "TransactionFeePaid").data.actualFee.toBigInt(), 0n);
+		assert.equal(feeOf(events), 0n);
 		applied = await alice.height(blockHash);
 		await until("clients know the new version", () => api.runtimeVersion.specVersion.toNumber() === 2);
-		await fails(api.tx.system.applyAuthorizedUpgrade(code), people.ferdie, "system.NothingAuthorized");
+		await refuses(api, people.ferdie, [api.tx.system.applyAuthorizedUpgrade(code), "system.NothingAuthorized"]);
 	});
 
 	it("goes on with all validators, and with one that is restarted", async () => {
@@ -176,11 +133,11 @@ describe("a live network governs itself", () => {
 	});
 
 	it("defers the slash of who signs two things", async () => {
-		await approved(cancelling);
+		await approved(api, cancelling);
 		const first = await bestNumber();
 		had = await ofDave(await at(first));
 		const { data } = await until("a slash is deferred", async () => {
-			const [deferred] = await eventsFrom(first, "staking", "SlashDeferred");
+			const [deferred] = await eventsFrom(api, first, "staking", "SlashDeferred");
 			if (deferred) return deferred;
 			const header = await api.rpc.chain.getHeader();
 			for (const hash of [header.hash, header.parentHash])
@@ -195,20 +152,20 @@ describe("a live network governs itself", () => {
 		assert.equal(BigInt(pool.aside), amount);
 		assert.equal(BigInt(pool.value), BigInt(had.pool.value) - amount);
 		assert.equal((await api.query.staking.frozen(people.dave.address)).toNumber(), 1);
-		await fails(api.tx.staking.resume(), people.dave, "staking.SlashDeferred");
+		await refuses(api, people.dave, [api.tx.staking.resume(), "staking.SlashDeferred"]);
 		console.log(`  ${data.fraction.toHuman()} are deferred until slot ${data.due}`);
 	});
 
 	it("lets neither one of the council cancel it, nor the treasurer's track, nor anybody", async () => {
 		const call = api.tx.staking.cancelSlash(SLASH);
-		for (const who of [people.dave, people.eve]) await fails(call, who, "BadOrigin");
+		for (const who of [people.dave, people.eve]) await refuses(api, who, [call, "BadOrigin"]);
 		const { events } = await succeeds(api.tx.validatorsCouncil.propose(1, call, call.method.encodedLength), people.alice);
 		assert.ok(find(events, "validatorsCouncil", "Executed").data.result.asErr.isBadOrigin);
 
-		const confirmed = [await approved(spending), await approved(cancelling)];
+		const confirmed = [await approved(api, spending), await approved(api, cancelling)];
 		// What a referendum decides is scheduled under a name, and nothing else is.
 		const results = await until("what the treasurer's referenda decided is run", async () => {
-			const run = await eventsFrom(Math.min(...confirmed), "scheduler", "Dispatched");
+			const run = await eventsFrom(api, Math.min(...confirmed), "scheduler", "Dispatched");
 			const named = run.filter(({ data }) => data.id.isSome);
 			return named.length === 2 && named.map(({ data }) => data.result);
 		}, 240);
@@ -222,7 +179,7 @@ describe("a live network governs itself", () => {
 		const { blockHash } = await succeeds(api.tx.treasury.payout(0), people.charlie);
 		assert.equal(await free(await api.at(blockHash), { address: beneficiary }), SPENT);
 		assert.equal(await treasury(await api.at(blockHash)), before - SPENT);
-		await fails(api.tx.treasury.payout(0), people.charlie, "treasury.AlreadyAttempted");
+		await refuses(api, people.charlie, [api.tx.treasury.payout(0), "treasury.AlreadyAttempted"]);
 	});
 
 	it("lets two thirds of the council cancel it, as if it had never been", async () => {
@@ -239,7 +196,7 @@ describe("a live network governs itself", () => {
 		const weight = { refTime: 10n ** 10n, proofSize: 10n ** 6n };
 		const close = api.tx.validatorsCouncil.close(proposalHash, proposalIndex, weight, length);
 		await vote(people.alice);
-		await fails(close, people.eve, "validatorsCouncil.TooEarly");
+		await refuses(api, people.eve, [close, "validatorsCouncil.TooEarly"]);
 		await Promise.all([people.bob, people.charlie].map(vote));
 		const closed = await succeeds(close, people.eve);
 		assert.ok(find(closed.events, "validatorsCouncil", "Executed").data.result.isOk);

@@ -68,6 +68,8 @@ pub fn run() -> sc_cli::Result<()> {
 		Some(Subcommand::Key(KeyCommand::Stock(cmd))) => cmd.run(&cli),
 		Some(Subcommand::Key(KeyCommand::Session(cmd))) => cmd.run(&cli),
 		Some(Subcommand::ExportChainSpec(cmd)) => {
+			// A genesis that is refused says why in the log.
+			sc_cli::LoggerBuilder::new("").init()?;
 			let spec = cli.load_spec(&cmd.chain)?;
 			cmd.run(spec)
 		}

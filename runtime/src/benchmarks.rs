@@ -1,13 +1,17 @@
 //! Which pallets can be measured, and what they need for it.
 
 use crate::*;
-use codec::Encode;
-use frame_support::traits::KeyOwnerProofSystem;
+use codec::{Decode, Encode};
+use frame_support::{
+	traits::{Get, KeyOwnerProofSystem},
+	BoundedVec,
+};
 use mbongo_primitives::limits;
 use sp_consensus_pouw::AuthorityId as PouwId;
 use sp_core::{ed25519, sr25519};
 
-// Not of the collective, whose benchmarks set members as Root, which may not.
+// Not of the collective, whose benchmarks set members as Root, which may not, nor of those that want another
+// set of validators than this runtime lets them make: BABE, GRANDPA, sessions, offences.
 polkadot_sdk::frame_benchmarking::define_benchmarks!(
 	[frame_benchmarking, BaselineBench::<Runtime>]
 	[frame_system, SystemBench::<Runtime>]
@@ -59,6 +63,24 @@ impl pallet_pouw::BenchmarkHelper<sp_session::MembershipProof> for FullSet {
 		Session::rotate_session();
 		Historical::prove((sp_consensus_pouw::KEY_TYPE, key)).expect("it is a key of the session's")
 	}
+}
+
+/// The council has as many motions as it may, and each member has voted on all of them.
+pub fn vote_on_all_motions(members: &[AccountId]) {
+	type Council = frame_support::instances::Instance1;
+	type Votes = pallet_collective::Votes<AccountId, BlockNumber>;
+
+	let motions: Vec<mbongo_primitives::Hash> =
+		(0..<Runtime as pallet_collective::Config<Council>>::MaxProposals::get())
+			.map(|n| sp_io::hashing::blake2_256(&n.encode()).into())
+			.collect();
+	for (index, motion) in (0u32..).zip(&motions) {
+		let nobody: Vec<AccountId> = Vec::new();
+		let votes = (index, u32::MAX, members, nobody, BlockNumber::MAX).encode();
+		let votes = Votes::decode(&mut &votes[..]).expect("so it is encoded");
+		pallet_collective::Voting::<Runtime, Council>::insert(motion, votes);
+	}
+	pallet_collective::Proposals::<Runtime, Council>::put(BoundedVec::truncate_from(motions));
 }
 
 /// Whom the treasury pays.

@@ -6,6 +6,7 @@ use crate::*;
 use alloc::{vec, vec::Vec};
 use frame_support::build_struct_json_patch;
 use mbongo_primitives::{
+	limits,
 	units::{self, MBO},
 	Balance,
 };
@@ -123,7 +124,44 @@ pub fn preset(id: &PresetId) -> Option<Vec<u8>> {
 		},
 		_ => return None,
 	};
-	Some(serde_json::to_vec(&network.patch()).unwrap_or_default())
+	serde_json::to_vec(&network.patch()).ok()
+}
+
+/// What no pallet sees alone when it builds its part.
+pub fn check() -> sp_genesis_builder::Result {
+	let is_candidate = |who: AccountId| pallet_staking::Candidates::<Runtime>::contains_key(who);
+	let has_keys = |who: AccountId| pallet_session::NextKeys::<Runtime>::contains_key(who);
+	for (is_so, or) in [
+		(
+			Staking::slashes_fall_in_time(),
+			"staking: slashes are deferred until what they take is free; unbonding is too short",
+		),
+		(
+			Staking::reportable_epochs() <= time::HISTORY_SESSIONS,
+			"staking: offences could be reported when the sessions that prove them are forgotten",
+		),
+		(
+			pallet_session::NextKeys::<Runtime>::iter_keys().all(is_candidate),
+			"session.keys: somebody has keys and is not in staking.validators",
+		),
+		(
+			pallet_staking::Candidates::<Runtime>::iter_keys().all(has_keys),
+			"staking.validators: somebody has stake and is not in session.keys",
+		),
+		(
+			pallet_staking::Candidates::<Runtime>::count() <= limits::MAX_CANDIDATES,
+			"staking.validators: there are more than can be candidates",
+		),
+		(
+			Balances::total_issuance() <= units::SUPPLY_CAP,
+			"balances: more is issued than there may ever be",
+		),
+	] {
+		if !is_so {
+			return Err(or.into());
+		}
+	}
+	Ok(())
 }
 
 /// The ids of the presets.

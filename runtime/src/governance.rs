@@ -12,9 +12,11 @@
 //!
 //! ## Overview
 //!
-//! When more than a third of the validators are gone, no set is ever finalised again and so none is
-//! ever replaced. [`Call::note_stalled`] tells GRANDPA to begin anew with the next session's set, for
-//! which it takes Root otherwise. The pallet stores nothing.
+//! When more than a third of the validators are gone, no set is ever finalised again and so GRANDPA
+//! never has another one. [`Call::note_stalled`] tells it to begin anew with the next session's set, for
+//! which it takes Root otherwise. Those who are left can do so, however few: once finality has lagged for
+//! a day, staking takes out of the set, and so out of the council, who attests nothing. The pallet stores
+//! nothing.
 //!
 //! ## Example
 //!
@@ -45,7 +47,7 @@ pub mod pallet {
 		type EmergencyOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
 		/// How many blocks after the next session's begin finality may begin anew at most. While it
-		/// waits no other set can follow.
+		/// waits no other set can follow, nor for as long again if it was noted twice.
 		#[pallet::constant]
 		type MaxDelay: Get<BlockNumberFor<Self>>;
 	}
@@ -114,8 +116,8 @@ pub mod pallet {
 		#[pallet::call_index(0)]
 		#[pallet::weight((
 			<T as pallet_grandpa::Config>::WeightInfo::note_stalled()
-				// How long a day is.
-				.saturating_add(T::DbWeight::get().reads(1)),
+				// How long a day is, and an epoch.
+				.saturating_add(T::DbWeight::get().reads(2)),
 			DispatchClass::Operational,
 		))]
 		pub fn note_stalled(

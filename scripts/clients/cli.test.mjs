@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
-import { rpc, TestNode, until } from "./common.mjs";
+import { integer, MBO, readSpec, rpc, TestNode, until, writeSpec } from "./common.mjs";
 
 // Beyond the end of the first epoch, so that what is imported and taken back has one in it.
 const BLOCKS = 24;
@@ -236,4 +236,30 @@ describe("mbongo-node", () => {
 
 	it("will not run `live` before it has validators", () =>
 		fails(run("--chain", "live", "--base-path", path("live")), 1, /no validators[^]*session\.keys[^]*staking\.validators/));
+
+	it("begins a network with the keys that validators have made, or says what is wrong with it", () => {
+		const [alice, bob] =
+			["5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY", "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty"];
+		const keysOf = (owner) => JSON.parse(succeeds(run(
+			"key", "session", "--owner", owner, "--chain", "live", "--base-path", path("keys"), "--output-type", "json"))).genesis;
+		const amount = integer(60_000n * MBO);
+		const raw = (change) => {
+			const spec = readSpec(succeeds(run("export-chain-spec", "--chain", "live")));
+			const { session, staking, balances } = spec.genesis.runtimeGenesis.patch;
+			spec.id = "ours";
+			session.keys = [alice, bob].map(keysOf);
+			staking.validators = [alice, bob].map((who) => [who, amount, 50_000_000]);
+			// It keeps some, or there is no account.
+			balances.balances = [alice, bob].map((who) => [who, integer(60_001n * MBO)]);
+			change(staking);
+			const file = path("ours.json");
+			writeFileSync(file, writeSpec(spec));
+			return run("export-chain-spec", "--chain", file, "--raw");
+		};
+		assert.equal(JSON.parse(succeeds(raw(() => {}))).id, "ours");
+		fails(raw(({ validators }) => (validators[0][1] = 1)), 1, /a validator has too little stake/);
+		fails(raw((staking) => staking.validators.pop()), 1, /has keys and is not in staking\.validators/);
+		fails(raw(({ parameters }) => (parameters.deferralSlots = 1e6)), 1, /unbonding is too short/);
+		fails(raw(({ parameters }) => (parameters.dayEpochs = 0)), 1, /parameters contradict each other/);
+	});
 });

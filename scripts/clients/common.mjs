@@ -6,13 +6,19 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { ApiPromise, Keyring, WsProvider } from "@polkadot/api";
-import { cryptoWaitReady } from "@polkadot/util-crypto";
+import { blake2AsHex, cryptoWaitReady } from "@polkadot/util-crypto";
 
 export const MBO = 10n ** 18n;
 
 // Whose keys the development accounts and the validators of test networks have.
 export const NAMES = ["Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie"];
 export const nameOf = (index) => NAMES[index] ?? `Validator${index + 1}`;
+
+// A chain specification, whose amounts are larger than JavaScript's numbers: in between they are texts.
+export const readSpec = (text) =>
+	JSON.parse(text.replace(/([[,:]\s*)(\d{16,})(?=\s*[,\]}])/g, '$1"integer $2"'));
+export const writeSpec = (spec) => JSON.stringify(spec).replace(/"integer (\d+)"/g, "$1");
+export const integer = (amount) => `integer ${amount}`;
 
 export async function connect(url = process.env.WS) {
 	await cryptoWaitReady();
@@ -27,8 +33,8 @@ export function accounts() {
 }
 
 // Signs, sends, and resolves with what happened in the block; rejects when the pool refuses.
-export const send = async (transaction, who, options = {}, until = {}) =>
-	submit(await transaction.signAsync(who, { nonce: -1, ...options }), until);
+export const send = async (transaction, who, options = {}, when = {}) =>
+	submit(await transaction.signAsync(who, { nonce: -1, ...options }), when);
 
 // The same for a transaction that is signed.
 export function submit(signed, { finalized = false } = {}) {
@@ -53,6 +59,93 @@ export const free = async (api, who) => (await api.query.system.account(who.addr
 
 export const find = (events, section, method) =>
 	events.map(({ event }) => event).find((event) => event.section === section && event.method === method);
+
+// Why a call has failed, by its name; nothing, if it has not.
+export function nameOfError(error) {
+	if (error?.isModule) {
+		const { section, name } = error.registry.findMetaError(error.asModule);
+		return `${section}.${name}`;
+	}
+	return error?.isToken ? error.asToken.type : error?.type;
+}
+
+export async function succeeds(call, who, when) {
+	const outcome = await send(call, who, {}, when);
+	assert.equal(nameOfError(outcome.error), undefined);
+	return outcome;
+}
+
+// Calls of one account and why each is refused; all in one block if it may be.
+export async function refuses(api, who, ...cases) {
+	const nonce = (await api.rpc.system.accountNextIndex(who.address)).toNumber();
+	const sent = await Promise.all(cases.map(([call], index) => send(call, who, { nonce: nonce + index })));
+	const named = (call) => `${call.method.section}.${call.method.method}`;
+	assert.deepEqual(
+		sent.map(({ error }, index) => [named(cases[index][0]), nameOfError(error)]),
+		cases.map(([call, reason]) => [named(call), reason]),
+	);
+}
+
+export const feeOf = (events) =>
+	find(events, "transactionPayment", "TransactionFeePaid").data.actualFee.toBigInt();
+
+export const sum = (numbers) => numbers.reduce((all, one) => all + one, 0n);
+
+export const sessionOf = async (state) => (await state.query.session.currentIndex()).toNumber();
+
+// The slots of this epoch that are over.
+export async function slotOfEpoch({ query }) {
+	const slots = [
+		(await query.pouw.sessionStarts(await query.session.currentIndex())).unwrap(),
+		// Genesis has none, but the first epoch begins with it.
+		await query.babe.genesisSlot(),
+	];
+	return (await query.babe.currentSlot()).toNumber() - Math.max(...slots.map((slot) => slot.toNumber()));
+}
+
+// What of an account's money is on hold as stake.
+export async function stakeOf(state, who) {
+	const holds = await state.query.balances.holds(who.address);
+	return sum(holds.filter(({ id }) => id.isStaking && id.asStaking.isStake).map(({ amount }) => amount.toBigInt()));
+}
+
+// What stake has earned and nobody has claimed, by validator.
+export const pendingOf = async (state, who) =>
+	(await state.call.stakingApi.pendingRewards(who.address)).map(([validator, amount]) =>
+		[validator.toString(), amount.toBigInt()]);
+
+// The state after the best chain's block of this height.
+export const stateAt = async (api, number) => api.at(await api.rpc.chain.getBlockHash(number));
+
+// The events of this kind in the best chain's blocks from `first` on.
+export async function eventsFrom(api, first, section, method) {
+	const found = [];
+	const best = (await api.rpc.chain.getHeader()).number.toNumber();
+	for (let number = first; number <= best; number++)
+		for (const { event } of await (await stateAt(api, number)).query.system.events())
+			if (event.section === section && event.method === method) found.push(event);
+	return found;
+}
+
+// Proposes a call, for which somebody else places the track's deposit, and gives the referendum's number.
+export async function propose(api, origin, call, proposer, depositor, { note = false } = {}) {
+	const bytes = call.method.toHex();
+	const proposal = note ? { Lookup: { hash: blake2AsHex(bytes), len: (bytes.length - 2) / 2 } } : { Inline: bytes };
+	const submit = api.tx.referenda.submit(origin, proposal, { After: 0 });
+	const calls = note ? [api.tx.preimage.notePreimage(bytes), submit] : [submit];
+	const { events } = await succeeds(api.tx.utility.batchAll(calls), proposer);
+	const index = find(events, "referenda", "Submitted").data.index.toNumber();
+	await succeeds(api.tx.referenda.placeDecisionDeposit(index), depositor);
+	return index;
+}
+
+// The block in which a referendum was approved.
+export const approved = (api, index) =>
+	until(`referendum ${index} is approved`, async () => {
+		const outcome = (await api.query.referenda.referendumInfoFor(index)).unwrap();
+		assert.ok(outcome.isOngoing || outcome.isApproved, `it is ${outcome.type}`);
+		return outcome.isApproved && outcome.asApproved[0].toNumber();
+	}, 900);
 
 // The PoUW weight digest of a header, by part.
 export function weightOf(api, header) {
@@ -117,13 +210,18 @@ export async function until(what, probe, seconds = 120) {
 	throw new Error(`gave up waiting until ${what}`);
 }
 
-export const freePort = () =>
-	new Promise((resolve) => {
-		const server = createServer().listen(0, "127.0.0.1", () => {
-			const { port } = server.address();
-			server.close(() => resolve(port));
-		});
-	});
+// One that the system gives to no outgoing connection meanwhile.
+export async function freePort() {
+	for (;;) {
+		const port = 20_000 + Math.floor(Math.random() * 12_000);
+		const server = createServer();
+		const isFree = await new Promise((resolve) =>
+			server.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => resolve(true)));
+		if (!isFree) continue;
+		await new Promise((resolve) => server.close(resolve));
+		return port;
+	}
+}
 
 // No node outlives the test that runs it, however that ends.
 const running = new Set();

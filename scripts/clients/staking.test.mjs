@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { u8aToHex } from "@polkadot/util";
-import { accounts, connect, find, free, MBO, rpc, send, until } from "./common.mjs";
+import {
+	accounts, connect, feeOf, find, free, MBO, nameOfError, pendingOf, refuses, rpc, sessionOf, slotOfEpoch, stakeOf,
+	stateAt, succeeds, until,
+} from "./common.mjs";
 
 const [OWN, DAVES, STAKED, MOVED, TAKEN] = [100_000n, 1_000n, 500n, 100n, 50n].map((amount) => amount * MBO);
 const STAYS = STAKED - MOVED - TAKEN;
@@ -24,19 +27,8 @@ describe("staking", () => {
 	});
 	after(() => api.disconnect());
 
-	const sessionOf = async (state) => (await state.query.session.currentIndex()).toNumber();
-	const at = async (number) => api.at(await api.rpc.chain.getBlockHash(number));
-	const sum = (numbers) => numbers.reduce((all, one) => all + one, 0n);
+	const at = (number) => stateAt(api, number);
 
-	// The slots of this epoch that are over.
-	async function slotOfEpoch() {
-		const slots = [
-			(await api.query.pouw.sessionStarts(await sessionOf(api))).unwrap(),
-			// Genesis has none, but the first epoch begins with it.
-			await api.query.babe.genesisSlot(),
-		];
-		return (await api.query.babe.currentSlot()).toNumber() - Math.max(...slots.map((slot) => slot.toNumber()));
-	}
 	const inSession = (wanted) => until(`epoch ${wanted}`, async () => (await sessionOf(api)) >= wanted, 300);
 
 	// The first block of an epoch.
@@ -47,26 +39,10 @@ describe("staking", () => {
 		return number;
 	}
 
-	const nameOf = (error) =>
-		error.isModule ? api.registry.findMetaError(error.asModule).name : error.isToken ? error.asToken.type : error.type;
-
 	async function does(call, who) {
-		const { blockHash, events, error } = await send(call, who);
-		assert.equal(error && nameOf(error), undefined);
-		const fee = find(events, "transactionPayment", "TransactionFeePaid").data.actualFee.toBigInt();
+		const { blockHash, events } = await succeeds(call, who);
 		const [state, header] = [await api.at(blockHash), await api.rpc.chain.getHeader(blockHash)];
-		return { state, before: await api.at(header.parentHash), number: header.number.toNumber(), events, fee };
-	}
-
-	// Calls of one account and why each is refused; all in one block if it may be.
-	async function refuses(who, ...cases) {
-		const nonce = (await api.rpc.system.accountNextIndex(who.address)).toNumber();
-		const sent = await Promise.all(cases.map(([call], index) => send(call, who, { nonce: nonce + index })));
-		const named = (call) => `${call.method.section}.${call.method.method}`;
-		assert.deepEqual(
-			sent.map(({ error }, index) => [named(cases[index][0]), error && nameOf(error)]),
-			cases.map(([call, reason]) => [named(call), reason]),
-		);
+		return { state, before: await api.at(header.parentHash), number: header.number.toNumber(), events, fee: feeOf(events) };
 	}
 
 	// An event's fields, by their names.
@@ -76,18 +52,10 @@ describe("staking", () => {
 	};
 	const big = (value) => BigInt(value);
 
-	async function held(who, state = api) {
-		const holds = await state.query.balances.holds(who.address);
-		return sum(holds.filter(({ id }) => id.isStaking && id.asStaking.isStake).map(({ amount }) => amount.toBigInt()));
-	}
-
 	const delegations = async (who, state = api) =>
 		(await state.call.stakingApi.delegations(who.address)).map(({ validator, worth, held, liable, rewards }) =>
 			[validator.toString(), ...[worth, held, liable, rewards].map((amount) => amount.toBigInt())])
 			.sort(([, a], [, b]) => (a < b ? 1 : -1));
-	const pending = async (who, state = api) =>
-		(await state.call.stakingApi.pendingRewards(who.address)).map(([validator, amount]) =>
-			[validator.toString(), amount.toBigInt()]);
 
 	it("can be read about in the metadata, by name", () => {
 		const calls = Object.values(staking);
@@ -97,13 +65,6 @@ describe("staking", () => {
 			for (const part of ["## Origin", "## Errors"]) assert.ok(docs.includes(part), `${meta.name}: ${part}`);
 			assert.ok(meta.docs[0].trim().length > 20, meta.name.toString());
 		}
-		const events = Object.values(api.events.staking).map(({ meta }) => meta);
-		assert.equal(events.length, 16);
-		for (const { name, docs, fields } of events) {
-			assert.ok(docs.length && fields.length, name.toString());
-			for (const field of fields) assert.ok(field.name.isSome, name.toString());
-		}
-		for (const { meta } of Object.values(api.errors.staking)) assert.ok(meta.docs.length, meta.name.toString());
 		const ours = api.runtimeMetadata.asLatest.apis.find(({ name }) => name.eq("StakingApi"));
 		assert.deepEqual(ours.methods.map(({ name }) => name.toString()),
 			["validators", "delegations", "unbonding", "pending_rewards", "next_active_set", "supply"]);
@@ -113,7 +74,7 @@ describe("staking", () => {
 
 	it("takes stake, moves it, and begins to unbond", async () => {
 		// All of it in one epoch.
-		await until("an epoch has just begun", async () => (await slotOfEpoch()) <= 8);
+		await until("an epoch has just begun", async () => (await slotOfEpoch(api)) <= 8);
 		// A validator that is chilled at once is never in the set, whose other members this node would have to be.
 		const { result: { keys, proof } } = await rpc("author_rotateKeysWithOwner", [u8aToHex(dave.publicKey)]);
 		const [registered, staked] = await Promise.all([
@@ -129,7 +90,7 @@ describe("staking", () => {
 		const { who, validator, amount } = fields(staked.events, "Staked");
 		assert.deepEqual([who, validator, big(amount)], [bob.address, alice.address, STAKED]);
 		session = await sessionOf(staked.state);
-		assert.equal(await held(bob, staked.state), STAKED);
+		assert.equal(await stakeOf(staked.state, bob), STAKED);
 		assert.equal((await free(staked.before, bob)) - (await free(staked.state, bob)), STAKED + staked.fee);
 		assert.deepEqual(await delegations(bob, staked.state), [[alice.address, STAKED, STAKED, 0n, 0n]]);
 
@@ -149,7 +110,7 @@ describe("staking", () => {
 		assert.equal(chunk.validator.toString(), alice.address);
 		assert.equal(chunk.worth.toBigInt(), TAKEN);
 		assert.equal(chunk.freeInEpoch.toNumber(), session + UNBONDING_DAYS + 1);
-		assert.equal(await held(bob, taken.state), STAKED, "none of it is free yet");
+		assert.equal(await stakeOf(taken.state, bob), STAKED, "none of it is free yet");
 		assert.deepEqual((await delegations(bob, taken.state))[0], [alice.address, STAYS, STAYS, 0n, 0n]);
 	});
 
@@ -166,50 +127,50 @@ describe("staking", () => {
 	});
 
 	it("says by name what cannot be", () => Promise.all([
-		refuses(charlie,
-			[staking.stake(alice.address, MBO / 2n), "BelowMinimum"],
-			[staking.stake(bob.address, MBO), "NotAValidator"],
+		refuses(api, charlie,
+			[staking.stake(alice.address, MBO / 2n), "staking.BelowMinimum"],
+			[staking.stake(bob.address, MBO), "staking.NotAValidator"],
 			[staking.stake(alice.address, 10_000_000n * MBO), "FundsUnavailable"],
-			[staking.unstake(alice.address, MBO), "NoStake"],
-			[staking.withdraw(), "NothingToWithdraw"],
-			[staking.claimRewards(alice.address), "NoStake"],
-			[staking.payout(bob.address), "NoStake"],
-			[staking.settle(bob.address, alice.address), "NothingToSettle"],
-			[staking.registerValidator(0), "NoSessionKeys"],
-			[staking.setCommission(0), "NotAValidator"],
-			[staking.chill(), "NotAValidator"],
-			[staking.resume(), "NotAValidator"],
+			[staking.unstake(alice.address, MBO), "staking.NoStake"],
+			[staking.withdraw(), "staking.NothingToWithdraw"],
+			[staking.claimRewards(alice.address), "staking.NoStake"],
+			[staking.payout(bob.address), "staking.NoStake"],
+			[staking.settle(bob.address, alice.address), "staking.NothingToSettle"],
+			[staking.registerValidator(0), "staking.NoSessionKeys"],
+			[staking.setCommission(0), "staking.NotAValidator"],
+			[staking.chill(), "staking.NotAValidator"],
+			[staking.resume(), "staking.NotAValidator"],
 			[staking.cancelSlash(0), "BadOrigin"],
 		),
-		refuses(bob,
-			[staking.unstake(alice.address, STAYS - MBO / 2n), "BelowMinimum"],
-			[staking.claimRewards(dave.address), "NothingToClaim"],
-			[staking.redelegate(alice.address, alice.address, MBO), "SameValidator"],
-			[staking.redelegate(alice.address, charlie.address, MBO), "NotAValidator"],
-			[staking.redelegate(charlie.address, alice.address, MBO), "NoStake"],
-			[staking.redelegate(alice.address, dave.address, STAYS - MBO / 2n), "BelowMinimum"],
-			[staking.redelegate(dave.address, alice.address, MBO), "SecondHop"],
-			[staking.withdraw(), "NothingToWithdraw"],
+		refuses(api, bob,
+			[staking.unstake(alice.address, STAYS - MBO / 2n), "staking.BelowMinimum"],
+			[staking.claimRewards(dave.address), "staking.NothingToClaim"],
+			[staking.redelegate(alice.address, alice.address, MBO), "staking.SameValidator"],
+			[staking.redelegate(alice.address, charlie.address, MBO), "staking.NotAValidator"],
+			[staking.redelegate(charlie.address, alice.address, MBO), "staking.NoStake"],
+			[staking.redelegate(alice.address, dave.address, STAYS - MBO / 2n), "staking.BelowMinimum"],
+			[staking.redelegate(dave.address, alice.address, MBO), "staking.SecondHop"],
+			[staking.withdraw(), "staking.NothingToWithdraw"],
 		),
-		refuses(dave,
-			[staking.chill(), "AlreadyChilled"],
-			[api.tx.utility.batchAll([staking.unstake(dave.address, MBO), staking.resume()]), "BelowOwnMinimum"],
+		refuses(api, dave,
+			[staking.chill(), "staking.AlreadyChilled"],
+			[api.tx.utility.batchAll([staking.unstake(dave.address, MBO), staking.resume()]), "staking.BelowOwnMinimum"],
 		),
-		refuses(alice,
-			[staking.registerValidator(0), "AlreadyAValidator"],
-			[staking.resume(), "NotChilled"],
-			[staking.setCommission(7 * PERCENT), "CommissionRisesTooFast"],
-			[staking.unstake(alice.address, OWN - DAVES + MBO), "BelowOwnMinimum"],
+		refuses(api, alice,
+			[staking.registerValidator(0), "staking.AlreadyAValidator"],
+			[staking.resume(), "staking.NotChilled"],
+			[staking.setCommission(7 * PERCENT), "staking.CommissionRisesTooFast"],
+			[staking.unstake(alice.address, OWN - DAVES + MBO), "staking.BelowOwnMinimum"],
 		),
 	]));
 
 	it("lets nobody but governance cancel slashes, of which there are none", async () => {
 		const { events } = await does(api.tx.sudo.sudo(staking.cancelSlash(0)), alice);
-		assert.equal(nameOf(find(events, "sudo", "Sudid").data.sudoResult.asErr), "NoSuchSlash");
+		assert.equal(nameOfError(find(events, "sudo", "Sudid").data.sudoResult.asErr), "staking.NoSuchSlash");
 	});
 
 	it("pays for an epoch what the emission says, and stake from the epoch after it came", async () => {
-		assert.deepEqual(await pending(bob), []);
+		assert.deepEqual(await pendingOf(api, bob), []);
 		const paid = async (epoch) => {
 			const number = await firstOf(epoch + 1);
 			const state = await at(number);
@@ -222,41 +183,44 @@ describe("staking", () => {
 			return { state, slot, amount: big(amount), commission: big(commission) };
 		};
 		const last = await paid(session);
-		assert.deepEqual(await pending(bob, last.state), [], "it has just come");
+		assert.deepEqual(await pendingOf(last.state, bob), [], "it has just come");
 		const { state, slot, amount, commission } = await paid(session + 1);
 		assert.equal(amount, (slot - last.slot) * OF_A_SLOT);
 		assert.equal(commission, (amount * 5n) / 100n);
 		const ofAShare = ((amount - commission) * EARNINGS_SCALE) / (OWN + STAYS);
 		const reward = (ofAShare * STAYS) / EARNINGS_SCALE;
-		assert.deepEqual(await pending(bob, state), [[alice.address, reward]]);
+		assert.deepEqual(await pendingOf(state, bob), [[alice.address, reward]]);
 
-		await until("the epoch does not end soon", async () => (await slotOfEpoch()) <= 15);
+		await until("the epoch does not end soon", async () => (await slotOfEpoch(api)) <= 15);
 		const claimed = await does(staking.claimRewards(alice.address), bob);
 		const { who, validator, amount: got } = fields(claimed.events, "Rewarded");
 		assert.deepEqual([who, validator], [bob.address, alice.address]);
-		assert.deepEqual(await pending(bob, claimed.before), [[alice.address, big(got)]]);
+		assert.deepEqual(await pendingOf(claimed.before, bob), [[alice.address, big(got)]]);
 		assert.ok(big(got) >= reward);
 		assert.equal((await free(claimed.state, bob)) - (await free(claimed.before, bob)), big(got) - claimed.fee);
-		assert.deepEqual(await pending(bob, claimed.state), []);
-		await refuses(bob, [staking.withdraw(), "NothingToWithdraw"], [staking.claimRewards(alice.address), "NothingToClaim"]);
+		assert.deepEqual(await pendingOf(claimed.state, bob), []);
+		await refuses(api, bob,
+			[staking.withdraw(), "staking.NothingToWithdraw"],
+			[staking.claimRewards(alice.address), "staking.NothingToClaim"],
+		);
 	});
 
 	it("pays a validator whoever asks for it", async () => {
-		await until("the epoch does not end soon", async () => (await slotOfEpoch()) <= 15);
+		await until("the epoch does not end soon", async () => (await slotOfEpoch(api)) <= 15);
 		const { state, before, events } = await does(staking.payout(alice.address), charlie);
 		const { who, amount } = fields(events, "Rewarded");
 		assert.equal(who, alice.address);
-		assert.deepEqual(await pending(alice, before), [[alice.address, big(amount)]]);
+		assert.deepEqual(await pendingOf(before, alice), [[alice.address, big(amount)]]);
 		assert.equal((await free(state, alice)) - (await free(before, alice)), big(amount));
-		assert.deepEqual(await pending(alice, state), []);
-		await refuses(charlie, [staking.payout(alice.address), "NothingToClaim"]);
+		assert.deepEqual(await pendingOf(state, alice), []);
+		await refuses(api, charlie, [staking.payout(alice.address), "staking.NothingToClaim"]);
 	});
 
 	it("gives back what has unbonded, and lets go what had moved", async () => {
 		await inSession(session + UNBONDING_DAYS + 1);
 		const withdrawn = await does(staking.withdraw(), bob);
 		assert.equal(big(fields(withdrawn.events, "Withdrawn").amount), TAKEN);
-		assert.equal(await held(bob, withdrawn.state), STAKED - TAKEN);
+		assert.equal(await stakeOf(withdrawn.state, bob), STAKED - TAKEN);
 		assert.equal((await free(withdrawn.state, bob)) - (await free(withdrawn.before, bob)), TAKEN - withdrawn.fee);
 		assert.equal((await api.call.stakingApi.unbonding(bob.address)).length, 0);
 		const back = await does(staking.redelegate(dave.address, alice.address, MOVED), bob);
@@ -268,7 +232,7 @@ describe("staking", () => {
 	it("lets commissions rise a point an epoch", async () => {
 		const { events } = await does(staking.setCommission(6 * PERCENT), alice);
 		assert.deepEqual(fields(events, "CommissionSet"), { validator: alice.address, commission: 6 * PERCENT });
-		await refuses(alice, [staking.setCommission(8 * PERCENT), "CommissionRisesTooFast"]);
+		await refuses(api, alice, [staking.setCommission(8 * PERCENT), "staking.CommissionRisesTooFast"]);
 		const [first] = await api.call.stakingApi.validators();
 		assert.equal(first.commission.toNumber(), 6 * PERCENT);
 	});
@@ -277,7 +241,7 @@ describe("staking", () => {
 		const { events, state } = await does(staking.unstake(dave.address, DAVES), dave);
 		assert.deepEqual(fields(events, "Removed"), { validator: dave.address });
 		assert.equal((await state.call.stakingApi.validators()).length, 1);
-		await refuses(bob, [staking.stake(dave.address, MBO), "NotAValidator"]);
+		await refuses(api, bob, [staking.stake(dave.address, MBO), "staking.NotAValidator"]);
 	});
 
 	it("counts every token", async () => {

@@ -16,7 +16,7 @@ use polkadot_sdk::{
 	sp_core::{
 		self,
 		crypto::{ExposeSecret, KeyTypeId, SecretString},
-		ed25519, sr25519, Encode,
+		ed25519, sr25519, Decode, Encode,
 	},
 	sp_io::TestExternalities,
 	sp_keystore::{KeystoreExt, KeystorePtr},
@@ -107,8 +107,11 @@ impl Request {
 		// A keystore does not write down what it makes from a seed.
 		let maker = if seed.is_some() { open(KeystoreConfig::InMemory)? } else { keystore.clone() };
 		let (keys, proof) = generate(maker, &owner, seed);
+		let of_another_form = || failed("the keys that were made are of another form".into());
 		let public_keys = mbongo_runtime::SessionKeys::decode_into_raw_public_keys(&keys)
-			.ok_or_else(|| failed("the keys that were made are of another form".into()))?;
+			.ok_or_else(of_another_form)?;
+		let keys =
+			mbongo_runtime::SessionKeys::decode(&mut &keys[..]).map_err(|_| of_another_form())?;
 		if let Some(suri) = suri {
 			for (public, key_type) in &public_keys {
 				keystore
@@ -176,7 +179,7 @@ struct SessionKeys {
 	owner: AccountId,
 	path: PathBuf,
 	public_keys: Vec<(Vec<u8>, KeyTypeId)>,
-	keys: Vec<u8>,
+	keys: mbongo_runtime::SessionKeys,
 	proof: Vec<u8>,
 }
 
@@ -188,13 +191,20 @@ impl SessionKeys {
 	}
 
 	fn json(&self) -> JsonValue {
-		let fields: [(&str, JsonValue); 4] = [
+		let fields: [(&str, JsonValue); 5] = [
 			("owner", self.owner.to_string().into()),
 			("publicKeys", self.by_type().collect()),
-			("keys", hex(&self.keys).into()),
+			("keys", hex(&self.keys.encode()).into()),
 			("proof", hex(&self.proof).into()),
+			("genesis", self.of_genesis()),
 		];
 		fields.into_iter().collect()
+	}
+
+	/// The entry in `session.keys` of the genesis of a network that has this validator from the beginning.
+	fn of_genesis(&self) -> JsonValue {
+		let owner = self.owner.to_string();
+		serde_json::json!([owner, owner, self.keys])
 	}
 }
 
@@ -205,8 +215,10 @@ impl fmt::Display for SessionKeys {
 			writeln!(f, "  {key_type}   {public}")?;
 		}
 		writeln!(f, "What this account gives to session.setKeys:")?;
-		writeln!(f, "  keys   {}", hex(&self.keys))?;
-		write!(f, "  proof  {}", hex(&self.proof))
+		writeln!(f, "  keys   {}", hex(&self.keys.encode()))?;
+		writeln!(f, "  proof  {}", hex(&self.proof))?;
+		writeln!(f, "What goes into session.keys of a new network's genesis:")?;
+		write!(f, "  {}", self.of_genesis())
 	}
 }
 
@@ -223,7 +235,7 @@ mod tests {
 	};
 	use clap::Parser;
 	use polkadot_sdk::{
-		sp_core::{Decode, Pair},
+		sp_core::Pair,
 		sp_runtime::{
 			traits::{IdentifyAccount, OpaqueKeys},
 			MultiSigner,
@@ -263,9 +275,7 @@ mod tests {
 	}
 
 	fn proves(keys: &SessionKeys, owner: &AccountId) -> bool {
-		mbongo_runtime::SessionKeys::decode(&mut &keys.keys[..])
-			.unwrap()
-			.ownership_proof_is_valid(&owner.encode(), &keys.proof)
+		keys.keys.ownership_proof_is_valid(&owner.encode(), &keys.proof)
 	}
 
 	/// Whether the keystore has all the keys, and signs with them.
@@ -291,7 +301,7 @@ mod tests {
 		let types: Vec<_> = keys.by_type().map(|(key_type, _)| key_type).collect();
 		assert_eq!(types, ["babe", "gran", "audi", "pouw"]);
 		assert_eq!(
-			keys.keys,
+			keys.keys.encode(),
 			keys.public_keys.iter().flat_map(|(key, _)| key.clone()).collect::<Vec<_>>()
 		);
 		assert!(proves(&keys, &keys.owner));
@@ -316,9 +326,14 @@ mod tests {
 			let keys = make_for_bob(base.path(), &args);
 			let sr: [u8; 32] = sr25519::Pair::from_string("//Bob", None).unwrap().public().0;
 			let ed: [u8; 32] = ed25519::Pair::from_string("//Bob", None).unwrap().public().0;
-			assert_eq!(keys.keys, [&sr[..], &ed, &sr, &sr].concat());
+			assert_eq!(keys.keys.encode(), [&sr[..], &ed, &sr, &sr].concat());
 			assert!(proves(&keys, &keys.owner));
 			assert!(holds(&path, None, &keys));
+			let in_genesis: (AccountId, AccountId, mbongo_runtime::SessionKeys) =
+				serde_json::from_value(keys.of_genesis()).unwrap();
+			assert_eq!((in_genesis.0, in_genesis.1), (account("//Bob"), account("//Bob")));
+			assert_eq!(in_genesis.2, keys.keys);
+			assert_eq!(keys.of_genesis()[2]["babe"], BOB);
 		}
 	}
 
@@ -340,18 +355,19 @@ mod tests {
 			owner: account("//Bob"),
 			path: "/keystore".into(),
 			public_keys: vec![(vec![1, 2], KeyTypeId(*b"babe")), (vec![3], GRANDPA)],
-			keys: vec![1, 2, 3],
+			keys: mbongo_runtime::SessionKeys::decode(&mut &[7; 128][..]).unwrap(),
 			proof: vec![4, 0],
 		};
 		let json = serde_json::json!({
 			"owner": BOB,
 			"publicKeys": { "babe": "0x0102", "gran": "0x03" },
-			"keys": "0x010203",
+			"keys": hex(&[7; 128]),
 			"proof": "0x0400",
+			"genesis": [BOB, BOB, keys.keys],
 		});
 		assert_eq!(keys.json(), json);
 		let text = keys.to_string();
-		for part in [BOB, "/keystore", "babe   0x0102", "gran   0x03", "0x010203", "0x0400"] {
+		for part in [BOB, "/keystore", "babe   0x0102", "gran   0x03", &hex(&[7; 128]), "0x0400"] {
 			assert!(text.contains(part), "{part} in {text}");
 		}
 	}

@@ -4,6 +4,7 @@
 use super::*;
 use codec::Decode;
 use frame_benchmarking::v2::*;
+use frame_support::{storage, traits::PalletInfoAccess};
 use frame_system::RawOrigin;
 use mbongo_primitives::{units::MBO, work::AttestationSink};
 use pallet_authorship::EventHandler as _;
@@ -44,6 +45,10 @@ fn put_in<T: Config>(who: &T::AccountId, validator: &T::AccountId, times: u32) {
 	Pallet::<T>::put_in(who, validator, amount::<T>(times)).expect("it has so much");
 }
 
+fn held<T: Config>(who: &T::AccountId) -> Balance {
+	T::Token::balance_on_hold(&HoldReason::Stake.into(), who)
+}
+
 fn next_epoch<T: Config>() {
 	pallet_session::CurrentIndex::<T>::mutate(|epoch| *epoch += 1);
 }
@@ -53,7 +58,7 @@ fn slash_now<T: Config>(validator: &T::AccountId) {
 	let number = NextSlash::<T>::get();
 	let (epoch, fraction) = (Pallet::<T>::epoch(), Perbill::from_percent(10));
 	let reporter = funded::<T>("reporter", number);
-	Pallet::<T>::defer_slash(validator, epoch, |_| fraction, Some(reporter), None);
+	Pallet::<T>::defer_slash(validator, epoch, |_| fraction, Some(reporter), None, false);
 	Pallet::<T>::unqueue(number);
 	Pallet::<T>::slash(number);
 	// As many of them as there may be, each of whom is paid of the next cut.
@@ -72,7 +77,7 @@ fn reward<T: Config>(validator: &T::AccountId) {
 }
 
 /// Stake of `who` with `to`, parts of which came from other validators. All of them were slashed, and
-/// nothing of it was cut or claimed.
+/// nothing of it was cut or claimed, but what is the validator's own and was slashed here, which is cut at once.
 fn delegation<T: Config>(who: &T::AccountId, to: &T::AccountId, parts: u32) {
 	put_in::<T>(who, to, 2);
 	let others: Vec<_> = (1_000..1_000 + parts).map(|n| validator::<T>(n)).collect();
@@ -82,13 +87,21 @@ fn delegation<T: Config>(who: &T::AccountId, to: &T::AccountId, parts: u32) {
 		let moved = Pallet::<T>::do_redelegate(who.clone(), from.clone(), to.clone(), moves);
 		moved.expect("it has so much there");
 	}
-	others.iter().for_each(slash_now::<T>);
 	slash_now::<T>(to);
+	others.iter().for_each(slash_now::<T>);
 	next_epoch::<T>();
 	reward::<T>(to);
 	// In the epochs since, something has come to it.
 	let waits = Delegations::<T>::get(who, to).is_some_and(|it| it.joining > 0);
 	assert!(waits, "a snapshot waits for it");
+}
+
+/// Puts so many delegators behind a validator. Gives one of them.
+fn delegators<T: Config>(validator: &T::AccountId, count: u32) -> T::AccountId {
+	for n in 0..count {
+		put_in::<T>(&funded::<T>("delegator", n), validator, 1);
+	}
+	account("delegator", 0, 0)
 }
 
 /// Something of `who` is unbonding, that was slashed for two validators.
@@ -135,7 +148,8 @@ mod benchmarks {
 		assert!(Delegations::<T>::get(who, to).is_some_and(|it| it.joining > 0));
 	}
 
-	/// All of it, in a chunk for each validator that it answers for.
+	/// All of it, in a chunk for each validator that it answers for, and the last that is behind a validator,
+	/// of whom nothing stays.
 	#[benchmark]
 	fn unstake() {
 		let (who, from) = (funded::<T>("owner", 0), validator::<T>(0));
@@ -143,11 +157,14 @@ mod benchmarks {
 			chunk::<T>(&who, n);
 		}
 		delegation::<T>(&who, &from, MAX_LIABILITIES);
+		Pallet::<T>::set_chilled(&from, ChillReason::Asked);
+		Pallet::<T>::do_unstake(from.clone(), from.clone(), Balance::MAX)
+			.expect("it has left the set");
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(who.clone()), from.clone(), Balance::MAX);
 
-		assert!(!Delegations::<T>::contains_key(&who, from));
+		assert!(!Validators::<T>::contains_key(from));
 		assert_eq!(Unbonding::<T>::get(who).len() as u32, MAX_CHUNKS);
 	}
 
@@ -224,7 +241,7 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(who.clone()));
 
-		assert!(Validators::<T>::get(who).is_some_and(|it| it.status == Standing::Chilled));
+		assert!(Validators::<T>::get(who).is_some_and(|it| it.standing == Standing::Chilled));
 	}
 
 	#[benchmark]
@@ -235,7 +252,7 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(who.clone()));
 
-		assert!(Validators::<T>::get(who).is_some_and(|it| it.status == Standing::Candidate));
+		assert!(Validators::<T>::get(who).is_some_and(|it| it.standing == Standing::Candidate));
 	}
 
 	#[benchmark]
@@ -259,9 +276,12 @@ mod benchmarks {
 		let who = validator::<T>(0);
 		delegation::<T>(&who, &who, MAX_LIABILITIES);
 
+		let before = held::<T>(&who);
+
 		#[extrinsic_call]
 		_(RawOrigin::Signed(account("anybody", 0, 0)), who.clone());
 
+		assert!(held::<T>(&who) < before);
 		assert_eq!(Stakes::<T>::get(who).earnings.commission, 0);
 	}
 
@@ -282,12 +302,12 @@ mod benchmarks {
 			}
 		});
 		delegation::<T>(&who, &with, MAX_LIABILITIES);
-		let before = T::Token::balance_on_hold(&HoldReason::Stake.into(), &who);
+		let before = held::<T>(&who);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(account("anybody", 0, 0)), who.clone(), with);
 
-		assert!(T::Token::balance_on_hold(&HoldReason::Stake.into(), &who) < before);
+		assert!(held::<T>(&who) < before);
 	}
 
 	#[benchmark]
@@ -303,6 +323,7 @@ mod benchmarks {
 			|_| Perbill::from_percent(10),
 			None,
 			Some(1),
+			true,
 		);
 		let full = (MAX_DEFERRED..2 * MAX_DEFERRED - 1).map(|n| (0, n)).chain([(0, number)]);
 		SlashQueue::<T>::put(BoundedVec::truncate_from(full.collect()));
@@ -337,6 +358,14 @@ mod benchmarks {
 		let who = validator::<T>(0);
 		delegation::<T>(&who, &who, MAX_LIABILITIES);
 		leave_every_day::<T>(&who);
+		let own = UnbondingPools::<T>::iter_key_prefix(&who).map(|day| Chunk {
+			validator: who.clone(),
+			day,
+			position: Position { shares: MBO, held: MBO },
+			liability: None,
+		});
+		Unbonding::<T>::insert(&who, BoundedVec::truncate_from(own.collect()));
+		let liable = Delegations::<T>::get(&who, &who).map_or(0, |own| own.liable());
 		let reporter = funded::<T>("reporter", 0);
 		Pallet::<T>::defer_slash(
 			&who,
@@ -344,6 +373,7 @@ mod benchmarks {
 			|_| Perbill::from_percent(10),
 			Some(reporter),
 			None,
+			false,
 		);
 		let (_, number) = SlashQueue::<T>::get().last().copied().expect("it was just deferred");
 		let full =
@@ -356,6 +386,7 @@ mod benchmarks {
 		}
 
 		assert!(!Pallet::<T>::is_frozen(&who));
+		assert!(Delegations::<T>::get(&who, &who).map_or(0, |own| own.liable()) < liable);
 	}
 
 	#[benchmark]
@@ -374,13 +405,17 @@ mod benchmarks {
 		assert_eq!(Work::<T>::get().blocks, 1);
 	}
 
-	/// Of the last set, each of whose members has another place now.
+	/// Of the last set, each of whose members has another place now, in a block whose author says that finality
+	/// lags.
 	#[benchmark]
 	fn attested() {
 		let mut set: Vec<T::AccountId> =
 			(0..limits::MAX_VALIDATORS).map(|n| account("validator", n, 0)).collect();
 		LastSet::<T>::put(BoundedVec::truncate_from(set.clone()));
 		set.reverse();
+		let author = set.last().expect("it is full").clone();
+		let name = pallet_authorship::Pallet::<T>::name();
+		storage::unhashed::put(&storage::storage_prefix(name.as_bytes(), b"Author"), &author);
 		ActiveSet::<T>::put(BoundedVec::truncate_from(set));
 		Work::<T>::put(Tally::of(limits::MAX_VALIDATORS as usize));
 		let all: Vec<_> = (0..limits::MAX_VALIDATORS as usize).collect();
@@ -391,9 +426,11 @@ mod benchmarks {
 		}
 
 		assert_eq!(Work::<T>::get().included.iter().sum::<u32>(), limits::MAX_VALIDATORS);
+		assert!(Work::<T>::get().lagging.last().is_some_and(|says| *says));
 	}
 
-	/// A full set that worked, out of so many candidates, a tenth of which is missing.
+	/// A full set that worked, out of so many candidates, a tenth of which is missing. None of it is in the
+	/// next one.
 	#[benchmark]
 	fn end_epoch(c: Linear<1, { limits::MAX_CANDIDATES }>) {
 		let all: Vec<_> = (0..c).map(validator::<T>).collect();
@@ -407,7 +444,11 @@ mod benchmarks {
 			Pallet::<T>::change(validator, |known| known.missed = 2);
 			leave_every_day::<T>(validator);
 		}
+		T::Watcher::set_is_and_busy(&set);
 		ActiveSet::<T>::put(BoundedVec::truncate_from(set));
+		let next: Vec<T::AccountId> =
+			(0..limits::MAX_VALIDATORS).map(|n| account("next", n, 0)).collect();
+		pallet_session::Validators::<T>::put(next.clone());
 		Work::<T>::put(work);
 		EmittedUntil::<T>::put(0);
 		let epoch = Pallet::<T>::epoch();
@@ -419,7 +460,52 @@ mod benchmarks {
 			<Pallet<T> as pallet_session::SessionManager<_>>::new_session(epoch + 2);
 		}
 
-		assert!(ActiveSet::<T>::get().len() == pallet_session::Pallet::<T>::validators().len());
+		assert_eq!(ActiveSet::<T>::get().into_inner(), next);
+	}
+
+	/// The same, with so many delegators behind the validator: its weight must not depend on them.
+	#[benchmark(extra)]
+	fn payout_of_many(d: Linear<1, 10_000>) {
+		let who = validator::<T>(0);
+		delegators::<T>(&who, d);
+		reward::<T>(&who);
+
+		#[extrinsic_call]
+		payout(RawOrigin::Signed(account("anybody", 0, 0)), who.clone());
+
+		assert_eq!(Stakes::<T>::get(who).earnings.commission, 0);
+	}
+
+	/// See `payout_of_many`.
+	#[benchmark(extra)]
+	fn claim_of_many(d: Linear<1, 10_000>) {
+		let who = validator::<T>(0);
+		let delegator = delegators::<T>(&who, d);
+		next_epoch::<T>();
+		reward::<T>(&who);
+		Delegations::<T>::mutate(&delegator, &who, |it| {
+			it.as_mut().expect("it is there").unclaimed = MBO
+		});
+
+		#[extrinsic_call]
+		claim_rewards(RawOrigin::Signed(delegator.clone()), who.clone());
+
+		assert_eq!(Delegations::<T>::get(delegator, who).map(|it| it.unclaimed), Some(0));
+	}
+
+	/// See `payout_of_many`.
+	#[benchmark(extra)]
+	fn slash_of_many(d: Linear<1, 10_000>) {
+		let who = validator::<T>(0);
+		delegators::<T>(&who, d);
+		let before = Stakes::<T>::get(&who).pool.value;
+
+		#[block]
+		{
+			slash_now::<T>(&who);
+		}
+
+		assert!(Stakes::<T>::get(who).pool.value < before);
 	}
 
 	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);

@@ -7,6 +7,14 @@ use crate::*;
 use alloc::vec;
 use frame_support::traits::tokens::{Precision, Preservation};
 
+/// What was taken from a validator.
+struct TakenOut<AccountId> {
+	/// How much it is.
+	amount: Balance,
+	/// The parts of it, with what they answer for.
+	parts: Vec<(Balance, Option<Liability<AccountId>>)>,
+}
+
 impl Earnings {
 	/// Has those earn that came before this epoch.
 	pub(crate) fn roll(&mut self, epoch: EpochIndex) {
@@ -35,7 +43,7 @@ impl<T: Config> Pallet<T> {
 		validator: T::AccountId,
 		amount: Balance,
 	) -> DispatchResult {
-		let (amount, parts) = Self::take_out(&who, &validator, amount, true)?;
+		let TakenOut { amount, parts } = Self::take_out(&who, &validator, amount, true)?;
 		let day = Self::today();
 		for (amount, liability) in parts {
 			Self::unbond(&who, &validator, day, amount, liability)?;
@@ -54,19 +62,22 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		ensure!(from != to, Error::<T>::SameValidator);
 		Self::ensure_can_join(&who, &to)?;
-		let (amount, _) = Self::take_out(&who, &from, amount, false)?;
+		let amount = Self::take_out(&who, &from, amount, false)?.amount;
 		let day = Self::today();
 		let mut position = Position::default();
-		RedelegatedPools::<T>::try_mutate(&from, day, |pool| pool.join(&mut position, amount))?;
+		RedelegatedPools::<T>::try_mutate(&from, day, |pool| {
+			Self::join_left(pool, &mut position, amount)
+		})?;
 		Self::join(&who, &to, amount)?;
 		Delegations::<T>::try_mutate(&who, &to, |delegation| {
 			let delegation = delegation.as_mut().ok_or(Error::<T>::NoStake)?;
 			let same = |known: &&mut Liability<_>| known.from == from && known.day == day;
+			let liability = Liability { from: from.clone(), day, position, left: amount };
 			match delegation.liabilities.iter_mut().find(same) {
-				Some(known) => known.position.merge(position),
+				Some(known) => known.merge(liability),
 				None => delegation
 					.liabilities
-					.try_push(Liability { from: from.clone(), day, position })
+					.try_push(liability)
 					.map_err(|_| Error::<T>::TooManyRedelegations)?,
 			}
 			Ok::<_, DispatchError>(())
@@ -126,15 +137,19 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether a deferred slash has set a part of a chunk aside.
 	fn is_set_aside(chunk: &Chunk<T::AccountId>) -> bool {
-		let liability = chunk.liability.as_ref();
 		UnbondingPools::<T>::get(&chunk.validator, chunk.day).aside > 0
-			|| liability.is_some_and(|it| RedelegatedPools::<T>::get(&it.from, it.day).aside > 0)
+			|| chunk.liability.as_ref().is_some_and(Self::is_liability_set_aside)
+	}
+
+	/// The same of what answers for a validator that it was with.
+	fn is_liability_set_aside(liability: &Liability<T::AccountId>) -> bool {
+		RedelegatedPools::<T>::get(&liability.from, liability.day).aside > 0
 	}
 
 	/// Whether this account may put stake behind this validator.
 	fn ensure_can_join(who: &T::AccountId, validator: &T::AccountId) -> DispatchResult {
 		match Validators::<T>::get(validator) {
-			Some(known) => ensure!(known.status != Standing::Out, Error::<T>::Out),
+			Some(known) => ensure!(known.standing != Standing::Out, Error::<T>::Out),
 			// Who wants to be one begins with stake.
 			None => ensure!(who == validator, Error::<T>::NotAValidator),
 		}
@@ -190,15 +205,14 @@ impl<T: Config> Pallet<T> {
 		Self::release_snapshot(validator, Self::epoch());
 	}
 
-	/// Takes stake from a validator: all, if there is not more. Gives how much it is, and the parts of it
-	/// that answer for other validators, which `with_liable` says may be taken.
-	#[allow(clippy::type_complexity)]
+	/// Takes stake from a validator: all, if there is not more. `with_liable` says whether parts that answer
+	/// for other validators may be taken.
 	fn take_out(
 		who: &T::AccountId,
 		validator: &T::AccountId,
 		amount: Balance,
 		with_liable: bool,
-	) -> Result<(Balance, Vec<(Balance, Option<Liability<T::AccountId>>)>), DispatchError> {
+	) -> Result<TakenOut<T::AccountId>, DispatchError> {
 		ensure!(Delegations::<T>::contains_key(who, validator), Error::<T>::NoStake);
 		ensure!(!Self::is_frozen(validator), Error::<T>::SlashDeferred);
 		let (mut stake, mut delegation, _) = Self::touch(who, validator);
@@ -219,18 +233,18 @@ impl<T: Config> Pallet<T> {
 		let goes = amount == worth;
 		let mut stay = vec![];
 		for mut liability in core::mem::take(&mut delegation.liabilities) {
-			let part = rest.min(liability.position.held);
+			let part = rest.min(liability.left);
 			rest = rest.saturating_sub(part);
 			if goes {
-				// All of it, though a slash here may have left less than it answers for.
+				// All of it, though rounding may have left less than it answers for.
+				liability.left = part;
 				parts.push((part, Some(liability)));
 				continue;
 			}
 			if part > 0 {
-				let position = liability.position.split(part);
-				parts.push((part, Some(Liability { position, ..liability.clone() })));
+				parts.push((part, Some(liability.split(part))));
 			}
-			if liability.position.held > 0 {
+			if liability.left > 0 {
 				stay.push(liability);
 			}
 		}
@@ -244,7 +258,7 @@ impl<T: Config> Pallet<T> {
 			Self::pay(who, validator, core::mem::take(&mut delegation.unclaimed))?;
 		}
 		Self::save(who, validator, stake, delegation);
-		Ok((left.amount, parts))
+		Ok(TakenOut { amount: left.amount, parts })
 	}
 
 	fn ensure_enough_stays(
@@ -254,11 +268,18 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let parameters = Settings::<T>::get();
 		let is_candidate =
-			Validators::<T>::get(validator).is_some_and(|it| it.status == Standing::Candidate);
+			Validators::<T>::get(validator).is_some_and(|it| it.standing == Standing::Candidate);
 		if who == validator && is_candidate {
 			ensure!(stays >= parameters.least_own_stake, Error::<T>::BelowOwnMinimum);
 		}
 		ensure!(stays == 0 || stays >= parameters.least_delegation, Error::<T>::BelowMinimum);
+		Ok(())
+	}
+
+	/// Brings an amount into the pool of what left a validator on this day.
+	fn join_left(pool: &mut Pool, position: &mut Position, amount: Balance) -> DispatchResult {
+		ensure!(!pool.is_closed(), Error::<T>::Closed);
+		pool.join(position, amount)?;
 		Ok(())
 	}
 
@@ -273,7 +294,7 @@ impl<T: Config> Pallet<T> {
 		let mut position = Position::default();
 		if amount > 0 {
 			UnbondingPools::<T>::try_mutate(validator, day, |pool| {
-				pool.join(&mut position, amount)
+				Self::join_left(pool, &mut position, amount)
 			})?;
 		}
 		Unbonding::<T>::try_mutate(who, |chunks| {
@@ -288,7 +309,7 @@ impl<T: Config> Pallet<T> {
 			if let Some(chunk) = chunks.iter_mut().find(same) {
 				chunk.position.merge(position);
 				if let (Some(known), Some(liability)) = (&mut chunk.liability, liability) {
-					known.position.merge(liability.position);
+					known.merge(liability);
 				}
 				return Ok(());
 			}
@@ -309,8 +330,12 @@ impl<T: Config> Pallet<T> {
 		if Self::is_frozen(validator) {
 			return (stake, delegation, 0);
 		}
+		let held = delegation.position.held;
 		let mut all = stake.pool.settle(&mut delegation.position);
 		Self::cut(who, validator, all);
+		for liability in &mut delegation.liabilities {
+			liability.share(all, held);
+		}
 		if stake.pool.is_closed() {
 			let left = stake.pool.leave(&mut delegation.position, Balance::MAX);
 			Self::give_up(validator, &mut stake.earnings, &mut delegation, left.shares);
@@ -320,22 +345,17 @@ impl<T: Config> Pallet<T> {
 
 		let mut stay = vec![];
 		for mut liability in core::mem::take(&mut delegation.liabilities) {
-			if Self::is_frozen(&liability.from) {
+			if Self::is_liability_set_aside(&liability) {
 				stay.push(liability);
 				continue;
 			}
-			let loss = Self::in_redelegated(&liability.from, liability.day, |pool| {
-				pool.settle(&mut liability.position)
-			});
-			if loss > 0 {
+			all = all.saturating_add(Self::answer(who, &mut liability, |loss| {
 				let left = stake.pool.leave(&mut delegation.position, loss);
 				Self::give_up(validator, &mut stake.earnings, &mut delegation, left.shares);
-				let cut = left.amount.saturating_add(left.dust);
-				Self::cut(who, &liability.from, cut);
-				all = all.saturating_add(cut);
-			}
+				left
+			}));
 			let is_over = Self::free_on(liability.day) <= Self::today();
-			if is_over || liability.position.held == 0 || delegation.position.shares == 0 {
+			if is_over || liability.left == 0 || delegation.position.shares == 0 {
 				Self::forget(liability);
 			} else {
 				stay.push(liability);
@@ -357,31 +377,50 @@ impl<T: Config> Pallet<T> {
 			true => Delegations::<T>::remove(who, validator),
 			false => Delegations::<T>::insert(who, validator, delegation),
 		}
-		Stakes::<T>::insert(validator, stake);
+		match stake.pool == Pool::default() && stake.earnings.commission == 0 {
+			true => Stakes::<T>::remove(validator),
+			false => Stakes::<T>::insert(validator, stake),
+		}
 	}
 
-	/// Cuts a chunk, whose validator is not frozen, to what slashes have left of it. Gives what was cut.
-	fn settle_chunk(who: &T::AccountId, chunk: &mut Chunk<T::AccountId>) -> Balance {
-		let mut all = Self::in_unbonding(&chunk.validator, chunk.day, |pool| {
-			pool.settle(&mut chunk.position)
-		});
-		Self::cut(who, &chunk.validator, all);
-		let Some(liability) = chunk.liability.as_mut().filter(|it| !Self::is_frozen(&it.from))
-		else {
-			return all;
-		};
-		let loss = Self::in_redelegated(&liability.from, liability.day, |pool| {
-			pool.settle(&mut liability.position)
-		});
-		if loss > 0 {
-			let left = Self::in_unbonding(&chunk.validator, chunk.day, |pool| {
-				pool.leave(&mut chunk.position, loss)
-			});
-			let cut = left.amount.saturating_add(left.dust);
-			Self::cut(who, &liability.from, cut);
-			all = all.saturating_add(cut);
+	/// Cuts a chunk, of whose pool nothing is set aside, to what slashes have left of it. Gives what was cut.
+	pub(crate) fn settle_chunk(who: &T::AccountId, chunk: &mut Chunk<T::AccountId>) -> Balance {
+		let Chunk { validator, day, position, liability } = chunk;
+		let held = position.held;
+		let of_chunk = Self::in_unbonding(validator, *day, |pool| pool.settle(position));
+		Self::cut(who, validator, of_chunk);
+		if let Some(liability) = liability {
+			liability.share(of_chunk, held);
 		}
-		all
+		let liability = liability.as_mut().filter(|it| !Self::is_liability_set_aside(it));
+		let of_liability = liability.map_or(0, |liability| {
+			Self::answer(who, liability, |loss| {
+				Self::in_unbonding(validator, *day, |pool| pool.leave(position, loss))
+			})
+		});
+		of_chunk.saturating_add(of_liability)
+	}
+
+	/// Cuts stake by what it has lost with the validator that it came from, if nothing of that is set aside:
+	/// `leave` takes it out of the pool that it is in now. Gives what was cut.
+	fn answer(
+		who: &T::AccountId,
+		liability: &mut Liability<T::AccountId>,
+		leave: impl FnOnce(Balance) -> pool::Left,
+	) -> Balance {
+		let Liability { from, day, position, left } = liability;
+		let held = position.held;
+		let loss = Self::in_redelegated(from, *day, |pool| pool.settle(position));
+		// Only what is left of it can lose its part.
+		let loss = pool::mul_div_up(loss, *left, held).unwrap_or_default().min(*left);
+		if loss == 0 {
+			return 0;
+		}
+		*left = left.saturating_sub(loss);
+		let left = leave(loss);
+		let cut = left.amount.saturating_add(left.dust);
+		Self::cut(who, from, cut);
+		cut
 	}
 
 	/// Changes the pool of what was taken from a validator on a day, and removes it when it is empty.
@@ -402,7 +441,7 @@ impl<T: Config> Pallet<T> {
 		RedelegatedPools::<T>::mutate_exists(validator, day, |pool| change_or_remove(pool, change))
 	}
 
-	/// Nobody answers for this any more. Only for validators that are not frozen.
+	/// Nobody answers for this any more. Only where nothing is set aside.
 	fn forget(mut liability: Liability<T::AccountId>) {
 		Self::in_redelegated(&liability.from, liability.day, |pool| {
 			pool.settle(&mut liability.position);
@@ -471,7 +510,12 @@ impl<T: Config> Pallet<T> {
 			Stakes::<T>::remove(validator);
 		}
 		// What is known against it stays known.
-		let is_over = |it: Validator| it.status == Standing::Chilled && it.strike.is_none();
+		let oldest = Self::epoch().saturating_sub(Self::reportable_epochs());
+		let is_over = |it: Validator| {
+			it.standing == Standing::Chilled
+				&& it.strike.is_none()
+				&& it.pardoned.iter().all(|epoch| *epoch < oldest)
+		};
 		if Validators::<T>::get(validator).is_some_and(is_over) {
 			Validators::<T>::remove(validator);
 			Self::deposit_event(Event::Removed { validator: validator.clone() });
@@ -498,7 +542,28 @@ impl<AccountId> Delegation<AccountId> {
 	pub(crate) fn liable(&self) -> Balance {
 		self.liabilities
 			.iter()
-			.fold(0, |sum: Balance, liability| sum.saturating_add(liability.position.held))
+			.fold(0, |sum: Balance, liability| sum.saturating_add(liability.left))
+	}
+}
+
+impl<AccountId: Clone> Liability<AccountId> {
+	/// So much of the stake that this is a part of is lost where it is now.
+	fn share(&mut self, lost: Balance, of: Balance) {
+		let lost = pool::mul_div(self.left, lost, of).unwrap_or_default();
+		self.left = self.left.saturating_sub(lost);
+	}
+
+	/// Takes off what so much of what is left answers for.
+	fn split(&mut self, part: Balance) -> Self {
+		let held = pool::mul_div_up(self.position.held, part, self.left).unwrap_or_default();
+		let position = self.position.split(held);
+		self.left = self.left.saturating_sub(part);
+		Self { position, left: part, ..self.clone() }
+	}
+
+	fn merge(&mut self, other: Self) {
+		self.position.merge(other.position);
+		self.left = self.left.saturating_add(other.left);
 	}
 }
 

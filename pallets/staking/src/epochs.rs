@@ -8,13 +8,16 @@ use sp_staking::SessionIndex;
 /// An epoch with fewer blocks than this says nothing about who attests.
 const LEAST_BLOCKS: u32 = 10;
 
-/// How many epochs in a row somebody can attest too little without being slashed.
+/// With so many, who has attested none of them is silent.
+const SILENCE_BLOCKS: u32 = 4;
+
+/// In which epoch in a row of attesting too little somebody is slashed.
 const MISSED_EPOCHS: u8 = 3;
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_register(who: T::AccountId, commission: Perbill) -> DispatchResult {
 		if let Some(known) = Validators::<T>::get(&who) {
-			ensure!(known.status != Standing::Out, Error::<T>::Out);
+			ensure!(known.standing != Standing::Out, Error::<T>::Out);
 			return Err(Error::<T>::AlreadyAValidator.into());
 		}
 		Self::ensure_fit(&who)?;
@@ -26,9 +29,9 @@ impl<T: Config> Pallet<T> {
 	/// Makes a candidate of somebody who has what it takes.
 	pub(crate) fn enter(who: &T::AccountId, commission: Perbill) {
 		let validator = Validator {
-			status: Standing::Candidate,
+			standing: Standing::Candidate,
 			commission,
-			before: (Self::epoch(), commission),
+			commission_before: (Self::epoch(), commission),
 			..Self::newcomer()
 		};
 		Candidates::<T>::insert(who, ());
@@ -43,12 +46,11 @@ impl<T: Config> Pallet<T> {
 			number
 		});
 		let commission = Perbill::zero();
-		let before = (Self::epoch(), commission);
 		Validator {
 			number,
-			status: Standing::Chilled,
+			standing: Standing::Chilled,
 			commission,
-			before,
+			commission_before: (Self::epoch(), commission),
 			strike: None,
 			strike_before: None,
 			pardoned: BoundedVec::new(),
@@ -60,11 +62,11 @@ impl<T: Config> Pallet<T> {
 		let epoch = Self::epoch();
 		Validators::<T>::try_mutate(&who, |known| {
 			let known = known.as_mut().ok_or(Error::<T>::NotAValidator)?;
-			if known.before.0 != epoch {
-				known.before = (epoch, known.commission);
+			if known.commission_before.0 != epoch {
+				known.commission_before = (epoch, known.commission);
 			}
 			ensure!(
-				commission <= known.before.1.saturating_add(COMMISSION_STEP),
+				commission <= known.commission_before.1.saturating_add(COMMISSION_STEP),
 				Error::<T>::CommissionRisesTooFast
 			);
 			known.commission = commission;
@@ -76,7 +78,7 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_chill(who: T::AccountId) -> DispatchResult {
 		let known = Validators::<T>::get(&who).ok_or(Error::<T>::NotAValidator)?;
-		match known.status {
+		match known.standing {
 			Standing::Candidate => {}
 			Standing::Chilled => return Err(Error::<T>::AlreadyChilled.into()),
 			Standing::Out => return Err(Error::<T>::Out.into()),
@@ -87,14 +89,14 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_resume(who: T::AccountId) -> DispatchResult {
 		let known = Validators::<T>::get(&who).ok_or(Error::<T>::NotAValidator)?;
-		match known.status {
+		match known.standing {
 			Standing::Chilled => {}
 			Standing::Candidate => return Err(Error::<T>::NotChilled.into()),
 			Standing::Out => return Err(Error::<T>::Out.into()),
 		}
 		Self::ensure_fit(&who)?;
 		Candidates::<T>::insert(&who, ());
-		Validators::<T>::insert(&who, Validator { status: Standing::Candidate, ..known });
+		Validators::<T>::insert(&who, Validator { standing: Standing::Candidate, ..known });
 		Self::deposit_event(Event::Resumed { validator: who });
 		Ok(())
 	}
@@ -117,8 +119,8 @@ impl<T: Config> Pallet<T> {
 	/// Takes a candidate out of those to come.
 	pub(crate) fn set_chilled(validator: &T::AccountId, reason: ChillReason) {
 		Self::change(validator, |known| {
-			if known.status == Standing::Candidate {
-				known.status = Standing::Chilled;
+			if known.standing == Standing::Candidate {
+				known.standing = Standing::Chilled;
 				Candidates::<T>::remove(validator);
 				let validator = validator.clone();
 				Self::deposit_event(Event::Chilled { validator, reason });
@@ -169,15 +171,23 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Chills who attested too little: the worst first, and not so many that it could be their doing that
-	/// others are not heard.
+	/// others are not heard. Who is chilled already is one of these, since it is in the set for one epoch more. While finality lags, that can be anybody's doing, and nobody is chilled. But when it
+	/// has lagged for a day the silent ones are, or those who are left could never be enough to finalise
+	/// again, nor as a council to say that finality stands still.
 	fn chill_missing(epoch: EpochIndex, set: &[T::AccountId], work: &Tally) {
 		let (all, least) = (work.attestable(), Settings::<T>::get().least_attested);
 		let attested = |place| work.attested.get(place).copied().unwrap_or_default();
 		let enough = |count: u32| {
-			u64::from(count).saturating_mul(100)
-				>= u64::from(all).saturating_mul(least.deconstruct().into())
+			all > 0
+				&& u64::from(count).saturating_mul(100)
+					>= u64::from(all).saturating_mul(least.deconstruct().into())
 		};
-		let judges = work.blocks >= LEAST_BLOCKS && !work.has_lagged();
+		let lagged = work.has_lagged();
+		let lagging_for = LaggingEpochs::<T>::mutate(|epochs| {
+			*epochs = if lagged { epochs.saturating_add(1) } else { 0 };
+			*epochs
+		});
+		let judges = work.blocks >= LEAST_BLOCKS && !lagged;
 		let mut missing = Vec::new();
 		for (place, validator) in set.iter().enumerate() {
 			if enough(attested(place)) {
@@ -199,7 +209,20 @@ impl<T: Config> Pallet<T> {
 				}
 			});
 			if too_often {
-				Self::defer_slash(validator, epoch, |_| slashing::MISSING, None, None);
+				Self::defer_slash(validator, epoch, |_| slashing::MISSING, None, None, false);
+			}
+		}
+
+		if lagged
+			&& lagging_for >= Settings::<T>::get().day_epochs
+			&& work.blocks >= SILENCE_BLOCKS
+			&& !enough(0)
+		{
+			let silent = set.iter().enumerate().filter(|(place, validator)| {
+				attested(*place) == 0 && Candidates::<T>::contains_key(validator)
+			});
+			for (_, validator) in silent.take(most) {
+				Self::set_chilled(validator, ChillReason::Silent);
 			}
 		}
 	}

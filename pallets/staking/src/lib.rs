@@ -93,8 +93,8 @@ const LOG_TARGET: &str = "runtime::staking";
 pub const EARNINGS_SCALE: u128 = 1_000_000_000_000_000_000_000_000;
 
 /// The most slashes that wait. Of a full set a third can be slashed again with each report of another of
-/// them: 574 slashes, until nothing is left to add.
-pub const MAX_DEFERRED: u32 = 1_024;
+/// them, 574 slashes until nothing is left to add, and once for each of 21 days that reports reach back to.
+pub const MAX_DEFERRED: u32 = 2_048;
 
 /// By how much a commission can rise in an epoch.
 pub const COMMISSION_STEP: Perbill = Perbill::from_percent(1);
@@ -169,7 +169,7 @@ pub mod pallet {
 	/// Who is or was a validator.
 	#[pallet::storage]
 	pub type Validators<T: Config> =
-		CountedStorageMap<_, Blake2_128Concat, T::AccountId, Validator, OptionQuery>;
+		StorageMap<_, Blake2_128Concat, T::AccountId, Validator, OptionQuery>;
 
 	/// Those of them that want to be in the set.
 	#[pallet::storage]
@@ -240,6 +240,10 @@ pub mod pallet {
 	/// What the set has done in this epoch.
 	#[pallet::storage]
 	pub type Work<T: Config> = StorageValue<_, Tally, ValueQuery>;
+
+	/// For how many epochs finality has lagged too far without a break.
+	#[pallet::storage]
+	pub type LaggingEpochs<T: Config> = StorageValue<_, u32, ValueQuery>;
 
 	/// Up to which slot the emission has been given out.
 	#[pallet::storage]
@@ -322,7 +326,7 @@ pub mod pallet {
 		Redelegated { who: T::AccountId, from: T::AccountId, to: T::AccountId, amount: Balance },
 		/// Tokens that were unbonding are free.
 		Withdrawn { who: T::AccountId, amount: Balance },
-		/// An epoch has earned its validators this much.
+		/// An epoch has earned its validators this much, and useful work so much that is not issued yet.
 		EpochPaid { epoch: EpochIndex, stakers: Balance, useful_work: Balance },
 		/// A validator and who is behind it have earned this much in an epoch.
 		Earned { validator: T::AccountId, amount: Balance, commission: Balance },
@@ -371,7 +375,7 @@ pub mod pallet {
 		SlashDeferred,
 		/// The validator is out for good.
 		Out,
-		/// All stake with this validator was slashed.
+		/// All stake with this validator was slashed, or all that left it today.
 		Closed,
 		/// There are as many chunks unbonding as there may be.
 		TooManyChunks,
@@ -446,7 +450,8 @@ pub mod pallet {
 		///
 		/// ## Errors
 		/// [`Error::NoStake`], [`Error::SlashDeferred`], [`Error::BelowMinimum`] or
-		/// [`Error::BelowOwnMinimum`] if too few would stay, [`Error::TooManyChunks`].
+		/// [`Error::BelowOwnMinimum`] if too few would stay, [`Error::TooManyChunks`], and [`Error::Closed`]
+		/// until tomorrow if all that left today was slashed.
 		#[pallet::call_index(1)]
 		#[pallet::weight(<T as Config>::WeightInfo::unstake())]
 		pub fn unstake(
@@ -458,7 +463,7 @@ pub mod pallet {
 			Self::do_unstake(who, validator, amount)
 		}
 
-		/// Frees the tokens whose unbonding is over.
+		/// Frees the tokens whose unbonding is over, and of which no deferred slash has set a part aside.
 		///
 		/// ## Origin
 		/// Signed, by their owner.
@@ -501,7 +506,7 @@ pub mod pallet {
 		///
 		/// ## Errors
 		/// [`Error::AlreadyAValidator`], [`Error::Out`], [`Error::NoSessionKeys`],
-		/// [`Error::BelowOwnMinimum`], [`Error::SlashDeferred`], [`Error::TooManyValidators`].
+		/// [`Error::BelowOwnMinimum`], [`Error::TooManyValidators`].
 		#[pallet::call_index(4)]
 		#[pallet::weight(<T as Config>::WeightInfo::register_validator())]
 		pub fn register_validator(origin: OriginFor<T>, commission: Perbill) -> DispatchResult {
@@ -660,6 +665,7 @@ impl<T: Config> Pallet<T> {
 			assert!(T::Token::mint_into(&Self::pot(), least).is_ok(), "the pot can be made");
 		}
 		for (validator, own, commission) in &genesis.validators {
+			assert!(!Validators::<T>::contains_key(validator), "a validator is listed twice");
 			assert!(*own >= parameters.least_own_stake, "a validator has too little stake");
 			let staked = Self::put_in(validator, validator, *own);
 			assert!(staked.is_ok(), "a validator has its stake: {staked:?}");

@@ -21,7 +21,7 @@ impl<T: Config> Pallet<T> {
 				let stake = Stakes::<T>::get(&validator);
 				let own = Delegations::<T>::get(&validator, &validator).unwrap_or_default();
 				ValidatorInfo {
-					standing: known.status,
+					standing: known.standing,
 					active: active.contains(&validator),
 					commission: known.commission,
 					own: stake.pool.worth_of(&own.position),
@@ -52,30 +52,31 @@ impl<T: Config> Pallet<T> {
 	/// What an account is unbonding.
 	pub fn unbonding(who: T::AccountId) -> Vec<UnbondingInfo<T::AccountId>> {
 		let day_epochs = Settings::<T>::get().day_epochs;
-		Unbonding::<T>::get(who)
-			.into_iter()
-			.map(|chunk| UnbondingInfo {
-				worth: UnbondingPools::<T>::get(&chunk.validator, chunk.day)
-					.worth_of(&chunk.position),
+		let look = |mut chunk: Chunk<_>| {
+			Self::settle_chunk(&who, &mut chunk);
+			let pool = UnbondingPools::<T>::get(&chunk.validator, chunk.day);
+			UnbondingInfo {
+				worth: pool.worth_of(&chunk.position),
 				free_in_epoch: Self::free_on(chunk.day).saturating_mul(day_epochs),
 				validator: chunk.validator,
-			})
-			.collect()
+			}
+		};
+		rolled_back(|| Unbonding::<T>::get(&who).into_iter().map(look).collect())
 	}
 
 	/// What an account can claim, of which validator.
 	pub fn pending_rewards(who: T::AccountId) -> Vec<(T::AccountId, Balance)> {
 		Self::as_of_now(&who, |who| {
-			Delegations::<T>::iter_prefix(who)
-				.map(|(validator, delegation)| {
-					let commission = match validator == *who {
-						true => Stakes::<T>::get(&validator).earnings.commission,
-						false => 0,
-					};
-					(validator, delegation.unclaimed.saturating_add(commission))
-				})
-				.filter(|(_, amount)| *amount > 0)
-				.collect()
+			let mut all: Vec<_> = Delegations::<T>::iter_prefix(who)
+				.map(|(validator, delegation)| (validator, delegation.unclaimed))
+				.collect();
+			let commission = Stakes::<T>::get(who).earnings.commission;
+			match all.iter_mut().find(|(validator, _)| validator == who) {
+				Some((_, own)) => *own = own.saturating_add(commission),
+				None => all.push((who.clone(), commission)),
+			}
+			all.retain(|(_, amount)| *amount > 0);
+			all
 		})
 	}
 
@@ -92,13 +93,13 @@ impl<T: Config> Pallet<T> {
 
 	/// What `look` sees after everything of an account has been brought up to date, which it is not by this.
 	fn as_of_now<R>(who: &T::AccountId, look: impl FnOnce(&T::AccountId) -> R) -> R {
-		with_transaction_unchecked(|| {
+		rolled_back(|| {
 			let validators: Vec<_> = Delegations::<T>::iter_key_prefix(who).collect();
 			for validator in validators {
 				let (stake, delegation, _) = Self::touch(who, &validator);
 				Self::save(who, &validator, stake, delegation);
 			}
-			TransactionOutcome::Rollback(look(who))
+			look(who)
 		})
 	}
 
@@ -108,137 +109,200 @@ impl<T: Config> Pallet<T> {
 		let unbonding = Unbonding::<T>::get(who).into_iter().map(|it| it.position.held);
 		staked.chain(unbonding).fold(0, |sum, held| sum.saturating_add(held))
 	}
+}
 
-	/// What holds between blocks.
-	#[cfg(any(feature = "try-runtime", test))]
-	#[allow(clippy::arithmetic_side_effects)]
-	pub fn do_try_state() -> Result<(), sp_runtime::TryRuntimeError> {
-		use alloc::collections::{BTreeMap, BTreeSet};
-		type Sums<K> = BTreeMap<K, Position>;
+/// What `look` gives, without what it does to the state.
+fn rolled_back<R>(look: impl FnOnce() -> R) -> R {
+	with_transaction_unchecked(|| TransactionOutcome::Rollback(look()))
+}
 
-		fn add<K: Ord>(sums: &mut Sums<K>, key: K, position: &Position) {
-			sums.entry(key).or_default().merge(*position);
+/// What holds between blocks.
+#[cfg(any(feature = "try-runtime", test))]
+mod invariants {
+	#![allow(clippy::arithmetic_side_effects)]
+
+	use super::*;
+	use alloc::collections::{BTreeMap, BTreeSet};
+	use sp_runtime::TryRuntimeError;
+
+	/// What all positions in each pool are together.
+	type Sums<K> = BTreeMap<K, Position>;
+
+	fn add<K: Ord>(sums: &mut Sums<K>, key: K, position: &Position) {
+		sums.entry(key).or_default().merge(*position);
+	}
+
+	/// Whether a pool is what is in it.
+	fn is_sum(pool: &Pool, sum: Option<Position>) -> bool {
+		let sum = sum.unwrap_or_default();
+		pool.shares == sum.shares && pool.held() == sum.held
+	}
+
+	impl<T: Config> Pallet<T> {
+		pub fn do_try_state() -> Result<(), TryRuntimeError> {
+			Self::try_stakes()?;
+			Self::try_left()?;
+			Self::try_owners()?;
+			Self::try_candidates()?;
+			Self::try_slashes()
 		}
 
-		let (mut staked, mut unbonding, mut redelegated) =
-			(Sums::<_>::new(), Sums::<_>::new(), Sums::<_>::new());
-		let mut joining = BTreeMap::<(T::AccountId, EpochIndex), (u128, u32)>::new();
-		let mut owners = BTreeSet::new();
-		let mut claims: Balance = 0;
-		for (who, validator, delegation) in Delegations::<T>::iter() {
-			ensure!(
-				delegation.joining <= delegation.position.shares,
-				"more shares join than there are"
-			);
-			add(&mut staked, validator.clone(), &delegation.position);
-			if delegation.joining > 0 {
-				let waiting = joining.entry((validator, delegation.joined)).or_default();
-				waiting.0 += delegation.joining;
-				waiting.1 += 1;
-			}
-			for liability in delegation.liabilities {
-				add(&mut redelegated, (liability.from, liability.day), &liability.position);
-			}
-			owners.insert(who);
-		}
-		for (who, chunks) in Unbonding::<T>::iter() {
-			ensure!(!chunks.is_empty(), "nothing is unbonding, and it is kept");
-			for chunk in chunks {
-				add(&mut unbonding, (chunk.validator, chunk.day), &chunk.position);
-				if let Some(liability) = chunk.liability {
-					add(&mut redelegated, (liability.from, liability.day), &liability.position);
+		/// What is behind validators.
+		fn try_stakes() -> Result<(), TryRuntimeError> {
+			let mut staked = Sums::new();
+			let mut joining = BTreeMap::<_, (u128, u32)>::new();
+			for (_, validator, delegation) in Delegations::<T>::iter() {
+				ensure!(
+					delegation.joining <= delegation.position.shares,
+					"more shares join than there are"
+				);
+				add(&mut staked, validator.clone(), &delegation.position);
+				if delegation.joining > 0 {
+					let waiting = joining.entry((validator, delegation.joined)).or_default();
+					waiting.0 += delegation.joining;
+					waiting.1 += 1;
 				}
 			}
-			owners.insert(who);
-		}
-
-		for who in &owners {
-			let reason = HoldReason::Stake.into();
-			ensure!(
-				T::Token::balance_on_hold(&reason, who) == Self::held_by(who),
-				"more or less is on hold than is staked"
-			);
-			for (_, amount) in Self::pending_rewards(who.clone()) {
-				claims = claims.saturating_add(amount);
+			let now = Self::epoch();
+			for (validator, stake) in Stakes::<T>::iter() {
+				ensure!(
+					is_sum(&stake.pool, staked.remove(&validator)),
+					"a pool is not what is in it"
+				);
+				let earnings = stake.earnings;
+				ensure!(
+					earnings.earning + earnings.joining == stake.pool.shares,
+					"shares neither earn nor will"
+				);
+				let new = joining.get(&(validator, now)).map_or(0, |(shares, _)| *shares);
+				let says = if earnings.joined == now { earnings.joining } else { 0 };
+				ensure!(new == says, "other shares join than the pool says");
 			}
-		}
-
-		let is_sum = |pool: &Pool, sum: Option<Position>| {
-			let sum = sum.unwrap_or_default();
-			pool.shares == sum.shares && pool.held() == sum.held
-		};
-		let now = Self::epoch();
-		for (validator, stake) in Stakes::<T>::iter() {
-			ensure!(is_sum(&stake.pool, staked.remove(&validator)), "a pool is not what is in it");
-			let earnings = stake.earnings;
-			ensure!(
-				earnings.earning + earnings.joining == stake.pool.shares,
-				"shares neither earn nor will"
-			);
-			if !Delegations::<T>::contains_key(&validator, &validator) {
-				claims = claims.saturating_add(earnings.commission);
+			// Who has lost all can still have something to claim.
+			ensure!(staked.values().all(|sum| *sum == Position::default()), "a pool is missing");
+			for (validator, epoch, snapshot) in Snapshots::<T>::iter() {
+				let waiting = joining.remove(&(validator, epoch)).map_or(0, |(_, waiting)| waiting);
+				ensure!(snapshot.waiting == waiting, "another number waits for a snapshot");
 			}
-			let new = joining.get(&(validator, now)).map_or(0, |(shares, _)| *shares);
-			let says = if earnings.joined == now { earnings.joining } else { 0 };
-			ensure!(new == says, "other shares join than the pool says");
+			ensure!(joining.is_empty(), "a snapshot is missing");
+			Ok(())
 		}
-		ensure!(staked.is_empty(), "a pool is missing");
-		for (validator, day, pool) in UnbondingPools::<T>::iter() {
-			let sum = unbonding.remove(&(validator, day));
-			ensure!(is_sum(&pool, sum), "an unbonding pool is not what is in it");
-		}
-		ensure!(
-			unbonding.values().all(|sum| *sum == Position::default()),
-			"an unbonding pool is missing"
-		);
-		for (validator, day, pool) in RedelegatedPools::<T>::iter() {
-			let sum = redelegated.remove(&(validator, day));
-			ensure!(is_sum(&pool, sum), "a redelegated pool is not what is in it");
-		}
-		ensure!(redelegated.is_empty(), "a redelegated pool is missing");
-		for (validator, epoch, snapshot) in Snapshots::<T>::iter() {
-			let waiting = joining.remove(&(validator, epoch)).map_or(0, |(_, waiting)| waiting);
-			ensure!(snapshot.waiting == waiting, "another number waits for a snapshot");
-		}
-		ensure!(joining.is_empty(), "a snapshot is missing");
-		ensure!(
-			T::Token::balance(&Self::pot()) >= claims.saturating_add(T::Token::minimum_balance()),
-			"the pot has less than can be claimed"
-		);
 
-		let candidates = Validators::<T>::iter()
-			.filter(|(_, known)| known.status == Standing::Candidate)
-			.map(|(who, _)| who)
-			.collect::<BTreeSet<_>>();
-		ensure!(
-			candidates == Candidates::<T>::iter_keys().collect(),
-			"other candidates are listed than there are"
-		);
-		ensure!(Candidates::<T>::count() as usize == candidates.len(), "candidates are miscounted");
-
-		let mut frozen = BTreeMap::<T::AccountId, u32>::new();
-		let mut aside = BTreeMap::<T::AccountId, Balance>::new();
-		for slash in DeferredSlashes::<T>::iter_values() {
-			*frozen.entry(slash.validator.clone()).or_default() += 1;
-			*aside.entry(slash.validator).or_default() += slash.stake;
+		/// What has left validators, and is unbonding or with others.
+		fn try_left() -> Result<(), TryRuntimeError> {
+			let (mut unbonding, mut redelegated) = (Sums::new(), Sums::new());
+			let mut liabilities: Vec<_> =
+				Delegations::<T>::iter_values().flat_map(|it| it.liabilities).collect();
+			for (_, chunks) in Unbonding::<T>::iter() {
+				ensure!(!chunks.is_empty(), "nothing is unbonding, and it is kept");
+				for chunk in chunks {
+					add(&mut unbonding, (chunk.validator, chunk.day), &chunk.position);
+					liabilities.extend(chunk.liability);
+				}
+			}
+			for liability in liabilities {
+				add(&mut redelegated, (liability.from, liability.day), &liability.position);
+			}
+			for (validator, day, pool) in UnbondingPools::<T>::iter() {
+				let sum = unbonding.remove(&(validator, day));
+				ensure!(is_sum(&pool, sum), "an unbonding pool is not what is in it");
+			}
+			ensure!(
+				unbonding.values().all(|sum| *sum == Position::default()),
+				"an unbonding pool is missing"
+			);
+			for (validator, day, pool) in RedelegatedPools::<T>::iter() {
+				let sum = redelegated.remove(&(validator, day));
+				ensure!(is_sum(&pool, sum), "a redelegated pool is not what is in it");
+			}
+			ensure!(redelegated.is_empty(), "a redelegated pool is missing");
+			Ok(())
 		}
-		ensure!(
-			Frozen::<T>::iter().all(|(who, count)| frozen.remove(&who) == Some(count)),
-			"somebody is frozen for nothing"
-		);
-		ensure!(frozen.is_empty(), "a slash is deferred, and nobody frozen");
-		ensure!(
-			aside.into_iter().all(|(who, sum)| Stakes::<T>::get(who).pool.aside == sum),
-			"something else is set aside than deferred slashes say"
-		);
-		ensure!(
-			SlashQueue::<T>::get().len() == DeferredSlashes::<T>::iter_keys().count(),
-			"a deferred slash is not due at any time"
-		);
-		ensure!(
-			ActiveSet::<T>::get().len() == pallet_session::Pallet::<T>::validators().len(),
-			"the set is not that of the session"
-		);
-		Ok(())
+
+		/// What is on hold, and what can be claimed.
+		fn try_owners() -> Result<(), TryRuntimeError> {
+			let owners: BTreeSet<_> = Delegations::<T>::iter_keys()
+				.map(|(who, _)| who)
+				.chain(Unbonding::<T>::iter_keys())
+				.chain(Stakes::<T>::iter_keys())
+				.collect();
+			let mut claims: Balance = 0;
+			for who in owners {
+				ensure!(
+					T::Token::balance_on_hold(&HoldReason::Stake.into(), &who)
+						== Self::held_by(&who),
+					"more or less is on hold than is staked"
+				);
+				for (_, amount) in Self::pending_rewards(who) {
+					claims = claims.saturating_add(amount);
+				}
+			}
+			let pot = T::Token::balance(&Self::pot());
+			ensure!(
+				pot >= claims.saturating_add(T::Token::minimum_balance()),
+				"the pot has less than can be claimed"
+			);
+			Ok(())
+		}
+
+		/// Who is in the set, or wants to be.
+		fn try_candidates() -> Result<(), TryRuntimeError> {
+			let candidates = Validators::<T>::iter()
+				.filter(|(_, known)| known.standing == Standing::Candidate)
+				.map(|(who, _)| who)
+				.collect::<BTreeSet<_>>();
+			ensure!(
+				candidates == Candidates::<T>::iter_keys().collect(),
+				"other candidates are listed than there are"
+			);
+			ensure!(
+				Candidates::<T>::count() as usize == candidates.len(),
+				"candidates are miscounted"
+			);
+			ensure!(
+				ActiveSet::<T>::get().len() == pallet_session::Pallet::<T>::validators().len(),
+				"the set is not that of the session"
+			);
+			Ok(())
+		}
+
+		/// What is deferred.
+		fn try_slashes() -> Result<(), TryRuntimeError> {
+			let mut frozen = BTreeMap::<T::AccountId, u32>::new();
+			let mut said = BTreeMap::<(T::AccountId, Option<Day>, &str), Balance>::new();
+			for slash in DeferredSlashes::<T>::iter_values() {
+				let mut say = |day, what, amount: Balance| {
+					if amount > 0 {
+						*said.entry((slash.validator.clone(), day, what)).or_default() += amount;
+					}
+				};
+				say(None, "", slash.stake);
+				for part in &slash.left {
+					say(Some(part.day), "unbonding", part.unbonding);
+					say(Some(part.day), "redelegated", part.redelegated);
+				}
+				*frozen.entry(slash.validator).or_default() += 1;
+			}
+			ensure!(
+				Frozen::<T>::iter().all(|(who, count)| frozen.remove(&who) == Some(count)),
+				"somebody is frozen for nothing"
+			);
+			ensure!(frozen.is_empty(), "a slash is deferred, and nobody frozen");
+			let stakes =
+				Stakes::<T>::iter().map(|(who, stake)| ((who, None, ""), stake.pool.aside));
+			let unbonding = UnbondingPools::<T>::iter()
+				.map(|(who, day, pool)| ((who, Some(day), "unbonding"), pool.aside));
+			let redelegated = RedelegatedPools::<T>::iter()
+				.map(|(who, day, pool)| ((who, Some(day), "redelegated"), pool.aside));
+			let all = stakes.chain(unbonding).chain(redelegated);
+			let is: BTreeMap<_, _> = all.filter(|(_, aside)| *aside > 0).collect();
+			ensure!(is == said, "something else is set aside than deferred slashes say");
+			ensure!(
+				SlashQueue::<T>::get().len() == DeferredSlashes::<T>::iter_keys().count(),
+				"a deferred slash is not due at any time"
+			);
+			ensure!(Self::slashes_fall_in_time(), "what slashes take is free before they fall");
+			Ok(())
+		}
 	}
 }

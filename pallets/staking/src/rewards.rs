@@ -133,11 +133,10 @@ impl<T: Config> Pallet<T> {
 			earnings.roll(epoch);
 			earnings.commission = earnings.commission.saturating_add(commission);
 			let shared = amount.saturating_sub(commission);
-			let Some(gained) = pool::mul_div(shared, EARNINGS_SCALE, earnings.earning) else {
-				// Nobody has a share that earns.
-				return commission;
-			};
-			earnings.of_a_share = earnings.of_a_share.saturating_add(gained);
+			// Where nobody has a share that earns, the commission is all.
+			let gained = pool::mul_div(shared, EARNINGS_SCALE, earnings.earning);
+			let amount = if gained.is_some() { amount } else { commission };
+			earnings.of_a_share = earnings.of_a_share.saturating_add(gained.unwrap_or_default());
 			if earnings.joining > 0 {
 				Snapshots::<T>::mutate_exists(validator, epoch, |snapshot| {
 					if let Some(snapshot) = snapshot {
@@ -145,7 +144,10 @@ impl<T: Config> Pallet<T> {
 					}
 				});
 			}
-			Self::deposit_event(Event::Earned { validator: validator.clone(), amount, commission });
+			if amount > 0 {
+				let validator = validator.clone();
+				Self::deposit_event(Event::Earned { validator, amount, commission });
+			}
 			amount
 		})
 	}

@@ -39,10 +39,19 @@ impl<T: Config> OnOffenceHandler<T::AccountId, historical::IdentificationTuple<T
 impl<T: Config> Pallet<T> {
 	/// How long after its epoch an offence can be reported: so that what it slashes cannot be free before.
 	pub fn reportable_epochs() -> EpochIndex {
-		let parameters = Settings::<T>::get();
-		let deferral = parameters.deferral_slots.div_ceil(T::EpochSlots::get().max(1));
-		let deferral = EpochIndex::try_from(deferral).unwrap_or(EpochIndex::MAX);
-		parameters.unbonding_epochs().saturating_sub(deferral).max(1)
+		let unbonding = Settings::<T>::get().unbonding_epochs();
+		unbonding.saturating_sub(Self::deferral_epochs()).max(1)
+	}
+
+	/// Whether a slash can be deferred and still fall before what it takes is free.
+	pub fn slashes_fall_in_time() -> bool {
+		Self::deferral_epochs() < Settings::<T>::get().unbonding_epochs()
+	}
+
+	fn deferral_epochs() -> EpochIndex {
+		let slots = Settings::<T>::get().deferral_slots;
+		let epochs = slots.div_ceil(T::EpochSlots::get().max(1));
+		EpochIndex::try_from(epochs).unwrap_or(EpochIndex::MAX)
 	}
 
 	/// Whether a slash of a validator is deferred: then nobody joins or leaves it.
@@ -65,8 +74,8 @@ impl<T: Config> Pallet<T> {
 		if known.pardoned.contains(&epoch) {
 			return;
 		}
-		let last = known.strike;
-		let same = last.filter(|strike| epoch <= strike.until);
+		let (last, before) = (known.strike, known.strike_before);
+		let same = before.into_iter().chain(last).find(|strike| epoch <= strike.until);
 		let mut strike = same.unwrap_or_else(|| Strike {
 			count: last.map_or(0, |last| last.count).saturating_add(1),
 			since: epoch,
@@ -78,7 +87,8 @@ impl<T: Config> Pallet<T> {
 		let [first, again] = DOUBLE_SIGNING;
 		let fraction = if strike.count > 1 { again } else { first }.max(correlated);
 		let already = strike.fraction;
-		if fraction <= already && epoch >= strike.since {
+		// An earlier epoch adds something only where it reaches back to an earlier day.
+		if fraction <= already && Self::first_day(epoch) >= Self::first_day(strike.since) {
 			return;
 		}
 		let fraction = fraction.max(already);
@@ -92,24 +102,27 @@ impl<T: Config> Pallet<T> {
 			_ => of_left,
 		};
 
+		let is_new = same.is_none();
+		let slashed =
+			Self::defer_slash(validator, epoch, fraction_of, reporter, Some(strike.until), is_new);
 		strike.since = strike.since.min(epoch);
 		strike.fraction = fraction;
-		strike.slashes = strike.slashes.saturating_add(1);
-		if same.is_none() {
-			known.strike_before = last;
+		strike.slashes = strike.slashes.saturating_add(slashed.into());
+		if before.is_some_and(|before| before.until == strike.until) {
+			known.strike_before = Some(strike);
+		} else {
+			if is_new {
+				known.strike_before = last;
+			}
+			known.strike = Some(strike);
 		}
-		known.strike = Some(strike);
-		let was_candidate = known.status == Standing::Candidate;
-		if known.status != Standing::Out {
-			known.status = if strike.count > 1 { Standing::Out } else { Standing::Chilled };
-		}
-		Candidates::<T>::remove(validator);
 		Validators::<T>::insert(validator, known);
-		if was_candidate {
-			let (validator, reason) = (validator.clone(), ChillReason::Offence);
-			Self::deposit_event(Event::Chilled { validator, reason });
+		if slashed {
+			Self::set_chilled(validator, ChillReason::Offence);
 		}
-		Self::defer_slash(validator, epoch, fraction_of, reporter, Some(strike.count));
+		if strike.count > 1 {
+			Self::change(validator, |known| known.standing = Standing::Out);
+		}
 	}
 
 	/// From which day on what has left a validator answers for an epoch: that before it is the last whose
@@ -119,14 +132,16 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Sets aside what a slash for something in `epoch` takes: these parts of the validator's pool (no day)
-	/// and of what has left it since, by day.
+	/// and of what has left it since, by day. Gives whether there is a slash: of nothing there is one only if
+	/// it `counts` all the same.
 	pub(crate) fn defer_slash(
 		validator: &T::AccountId,
 		epoch: EpochIndex,
 		fraction_of: impl Fn(Option<Day>) -> Perbill,
 		reporter: Option<T::AccountId>,
-		strike: Option<u8>,
-	) {
+		strike: Option<EpochIndex>,
+		counts: bool,
+	) -> bool {
 		let fraction = fraction_of(None);
 		let stake = Stakes::<T>::mutate_exists(validator, |stake| {
 			stake.as_mut().map_or(0, |stake| stake.pool.set_aside(fraction))
@@ -154,9 +169,8 @@ impl<T: Config> Pallet<T> {
 			left: BoundedVec::truncate_from(left),
 		};
 		let amount = slash.amount();
-		// A strike can be cancelled, though there is nothing to be slashed.
-		if amount == 0 && strike.is_none() {
-			return;
+		if amount == 0 && !counts {
+			return false;
 		}
 		let number = NextSlash::<T>::mutate(|next| {
 			let number = *next;
@@ -179,6 +193,7 @@ impl<T: Config> Pallet<T> {
 			log::error!(target: LOG_TARGET, "Slash {number} is not deferred: too many are");
 			Self::slash(number);
 		}
+		true
 	}
 
 	/// Slashes the first that is due.
@@ -217,13 +232,10 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn slash(number: u32) {
 		let Some(slash) = DeferredSlashes::<T>::take(number) else { return };
 		let amount = slash.amount();
+		let own = Self::own_part(&slash);
 		Self::end_deferral(&slash, Pool::lose);
 		let validator = slash.validator;
 		if let Some(reporter) = slash.reporter {
-			let shares =
-				Delegations::<T>::get(&validator, &validator).map_or(0, |own| own.position.shares);
-			let all_shares = Stakes::<T>::get(&validator).pool.shares;
-			let own = pool::mul_div(slash.stake, shares, all_shares).unwrap_or_default();
 			Self::owe(&validator, reporter, TO_REPORTERS.mul_floor(amount).min(own));
 		}
 		Self::deposit_event(Event::Slashed { number, validator: validator.clone(), amount });
@@ -231,6 +243,23 @@ impl<T: Config> Pallet<T> {
 			let (stake, delegation, _) = Self::touch(&validator, &validator);
 			Self::save(&validator, &validator, stake, delegation);
 		}
+	}
+
+	/// How much of what a slash takes is the validator's own, staked or unbonding.
+	fn own_part(slash: &DeferredSlash<T::AccountId>) -> Balance {
+		let validator = &slash.validator;
+		let of = |amount, own: Position, pool: Pool| {
+			pool::mul_div(amount, own.shares, pool.shares).unwrap_or_default()
+		};
+		let staked = Delegations::<T>::get(validator, validator).unwrap_or_default().position;
+		let unbonding = Unbonding::<T>::get(validator).into_iter();
+		let unbonding = unbonding.filter(|chunk| chunk.validator == *validator).map(|chunk| {
+			let part = slash.left.iter().find(|part| part.day == chunk.day);
+			let pool = UnbondingPools::<T>::get(validator, chunk.day);
+			of(part.map_or(0, |part| part.unbonding), chunk.position, pool)
+		});
+		let staked = of(slash.stake, staked, Stakes::<T>::get(validator).pool);
+		unbonding.fold(staked, Balance::saturating_add)
 	}
 
 	/// Has a reporter paid out of the cuts to come for this validator's offences.
@@ -256,29 +285,51 @@ impl<T: Config> Pallet<T> {
 		Self::end_deferral(&slash, Pool::put_back);
 		let amount = slash.amount();
 		let validator = slash.validator;
-		if let Some(count) = slash.strike {
-			Self::change(&validator, |known| Self::pardon(known, count, slash.epoch));
+		if let Some(strike) = slash.strike {
+			Self::change(&validator, |known| {
+				Self::pardon(known, strike, slash.epoch, slash.fraction);
+			});
 		}
 		Self::deposit_event(Event::SlashCancelled { number, validator, amount });
 		Ok(())
 	}
 
-	/// Forgives a validator what it did in an epoch, and the strike if nothing else is slashed for it.
-	fn pardon(known: &mut Validator, count: u8, epoch: EpochIndex) {
+	/// Forgives a validator what it did in an epoch, for which it was to lose this part of what had been left, and
+	/// the strike if nothing else is slashed for it.
+	fn pardon(known: &mut Validator, until: EpochIndex, epoch: EpochIndex, fraction: Perbill) {
 		let oldest = Self::epoch().saturating_sub(Self::reportable_epochs());
 		known.pardoned.retain(|pardoned| *pardoned >= oldest);
 		// With no place left, whatever else is reported of that epoch has to be cancelled too.
-		let _ = known.pardoned.try_push(epoch);
-		let Some(strike) = known.strike.as_mut().filter(|strike| strike.count == count) else {
-			return;
+		if !known.pardoned.contains(&epoch) {
+			let _ = known.pardoned.try_push(epoch);
+		}
+		let is_void = |strike: &mut Option<Strike>| {
+			let strike = strike.as_mut().filter(|strike| strike.until == until);
+			strike.is_some_and(|strike| {
+				let rest = Perbill::one().saturating_sub(strike.fraction).deconstruct();
+				let left = Perbill::one().saturating_sub(fraction).deconstruct();
+				// The others' slashes without this one; of all that was lost, nothing is known of them.
+				strike.fraction = match left {
+					0 => Perbill::zero(),
+					_ => Perbill::one().saturating_sub(Perbill::from_rational(rest, left)),
+				};
+				strike.slashes = strike.slashes.saturating_sub(1);
+				strike.slashes == 0
+			})
 		};
-		strike.slashes = strike.slashes.saturating_sub(1);
-		if strike.slashes > 0 {
+		if is_void(&mut known.strike) {
+			known.strike = known.strike_before.take();
+		} else if is_void(&mut known.strike_before) {
+			// Then the last one was the first.
+			known.strike_before = None;
+			if let Some(last) = &mut known.strike {
+				last.count = last.count.saturating_sub(1);
+			}
+		} else {
 			return;
 		}
-		known.strike = known.strike_before.take();
-		if known.status == Standing::Out && known.strike.is_none_or(|strike| strike.count < 2) {
-			known.status = Standing::Chilled;
+		if known.standing == Standing::Out && known.strike.is_none_or(|strike| strike.count < 2) {
+			known.standing = Standing::Chilled;
 		}
 	}
 

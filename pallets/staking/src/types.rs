@@ -149,6 +149,8 @@ pub struct Liability<AccountId> {
 	pub day: Day,
 	/// The part of all that left on that day.
 	pub position: Position,
+	/// How much of that is left where it is now, whose slashes it has shared.
+	pub left: Balance,
 }
 
 /// Somebody's stake with a validator.
@@ -215,11 +217,11 @@ pub struct Validator {
 	/// Its number, in the order of registration.
 	pub number: u32,
 	/// Whether it is to be one.
-	pub status: Standing,
+	pub standing: Standing,
 	/// Its part of rewards before they are shared.
 	pub commission: Perbill,
 	/// The commission at the beginning of this epoch, if it was changed in it.
-	pub before: (EpochIndex, Perbill),
+	pub commission_before: (EpochIndex, Perbill),
 	/// Its last double signing.
 	pub strike: Option<Strike>,
 	/// The one before that.
@@ -252,8 +254,8 @@ pub struct DeferredSlash<AccountId> {
 	pub epoch: EpochIndex,
 	/// How much of what was there.
 	pub fraction: Perbill,
-	/// The count of the strike that this is for, if it is for double signing.
-	pub strike: Option<u8>,
+	/// The strike that this is for, by its `until`, if it is for double signing.
+	pub strike: Option<EpochIndex>,
 	/// Set aside of the validator's pool.
 	pub stake: Balance,
 	/// Set aside of what has left it since the offence.
@@ -307,12 +309,21 @@ pub enum ChillReason {
 	/// It signed two things that exclude each other.
 	#[codec(index = 2)]
 	Offence,
+	/// It attested nothing in an epoch, and finality had lagged for a day.
+	#[codec(index = 3)]
+	Silent,
 }
 
 /// Who wants to know the set of each epoch.
 pub trait SetWatcher<AccountId> {
 	/// An epoch begins with this set.
 	fn set_is(validators: &[AccountId]);
+
+	/// The same, with as much begun by this set as there may be when the next one follows.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn set_is_and_busy(validators: &[AccountId]) {
+		Self::set_is(validators);
+	}
 }
 
 impl<AccountId> SetWatcher<AccountId> for () {

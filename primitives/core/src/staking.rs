@@ -63,7 +63,8 @@ pub struct UnbondingInfo<Account> {
 	pub validator: Account,
 	/// What it is worth.
 	pub worth: Balance,
-	/// From the beginning of this epoch on it can be withdrawn.
+	/// From the beginning of this epoch on it can be withdrawn; if a deferred slash has set a part of it
+	/// aside, when that is over.
 	pub free_in_epoch: u32,
 }
 

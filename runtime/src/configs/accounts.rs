@@ -41,7 +41,7 @@ pub enum ProxyType {
 	#[default]
 	#[codec(index = 0)]
 	Any,
-	/// Everything that moves no value.
+	/// Everything that sends nobody tokens. It may stake them.
 	#[codec(index = 1)]
 	NonTransfer,
 	/// Reject announcements of other proxies.

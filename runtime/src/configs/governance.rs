@@ -120,10 +120,10 @@ parameter_types! {
 	pub const TreasuryId: PalletId = PalletId(*b"mb/trsry");
 	/// The account of the treasury.
 	pub TreasuryAccount: AccountId = Treasury::account_id();
-	/// The deposit for the first of the motions that run at a time, each further one of which takes four
-	/// times as much.
+	/// The deposit for the first of the motions that run at a time, each further one of which takes twice as
+	/// much: who fills places makes the next one cost no more than all that it has placed itself.
 	pub const MotionDeposit: Balance = 10 * MBO;
-	pub const MotionRatio: FixedU128 = FixedU128::from_u32(4);
+	pub const MotionRatio: FixedU128 = FixedU128::from_u32(2);
 	pub const MotionHoldReason: RuntimeHoldReason = RuntimeHoldReason::ValidatorsCouncil(
 		pallet_collective::HoldReason::ProposalSubmission,
 	);
@@ -209,7 +209,7 @@ impl pallet_collective::Config<Council> for Runtime {
 	type Proposal = RuntimeCall;
 	type RuntimeEvent = RuntimeEvent;
 	type MotionDuration = Days<1>;
-	type MaxProposals = ConstU32<10>;
+	type MaxProposals = ConstU32<20>;
 	type MaxMembers = ConstU32<{ limits::MAX_VALIDATORS }>;
 	/// There is no prime member, so who does not vote is against.
 	type DefaultVote = PrimeDefaultVote;

@@ -40,6 +40,12 @@ impl SetWatcher<AccountId> for Council {
 	fn set_is(validators: &[AccountId]) {
 		configs::governance::council_is(validators);
 	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn set_is_and_busy(validators: &[AccountId]) {
+		Self::set_is(validators);
+		benchmarks::vote_on_all_motions(validators);
+	}
 }
 
 /// Has an offender slashed, and disables it for the rest of the current session, as long as less than a

@@ -45,7 +45,8 @@ const IN_HOURS: [Track<TrackId, Balance, BlockNumber>; 4] = [
 		id: ROOT,
 		info: TrackInfo {
 			name: str_array("root"),
-			max_deciding: 1,
+			// So many deposits, which come back, must somebody place for a month to keep all others waiting.
+			max_deciding: 10,
 			decision_deposit: 5_000 * MBO,
 			prepare_period: 2,
 			decision_period: DECISION_DAYS * DAY,
@@ -60,7 +61,7 @@ const IN_HOURS: [Track<TrackId, Balance, BlockNumber>; 4] = [
 		id: WHITELISTED_CALLER,
 		info: TrackInfo {
 			name: str_array("whitelisted_caller"),
-			max_deciding: 10,
+			max_deciding: 100,
 			decision_deposit: 500 * MBO,
 			prepare_period: 1,
 			decision_period: DECISION_DAYS * DAY,

@@ -477,15 +477,15 @@ fn what_nobody_puts_a_deposit_on_is_not_decided() {
 }
 
 #[test]
-fn one_referendum_of_root_is_decided_at_a_time() {
+fn ten_referenda_of_root_are_decided_at_a_time() {
 	with_hours(|| {
 		System::set_block_number(1);
-		let indices = [ask(root(), put(b"first")), ask(root(), put(b"second"))];
+		let indices: [u32; 11] = core::array::from_fn(|n| ask(root(), put(&[n as u8])));
 		pass_until(1 + 2 * 20);
 		let is_deciding = |index| matches!(outcome(index), ReferendumInfo::Ongoing(status) if status.deciding.is_some());
-		assert_eq!(indices.map(is_deciding), [true, false]);
+		assert_eq!(indices.map(is_deciding), core::array::from_fn(|n| n < 10));
 		pass_until(2 + 2 * 20 + 28 * DAY);
-		assert_eq!(indices.map(is_deciding), [false, true]);
+		assert_eq!(indices.map(is_deciding), core::array::from_fn(|n| n == 10));
 	});
 }
 

@@ -11,8 +11,8 @@ fn held(who: Sr25519Keyring) -> Balance {
 	Balances::balance_on_hold(&HoldReason::Stake.into(), &who.to_account_id())
 }
 
-fn status(who: Sr25519Keyring) -> Standing {
-	Validators::<Runtime>::get(who.to_account_id()).expect("it is a validator").status
+fn standing(who: Sr25519Keyring) -> Standing {
+	Validators::<Runtime>::get(who.to_account_id()).expect("it is a validator").standing
 }
 
 /// What is set aside, and of whom.
@@ -24,6 +24,49 @@ fn deferred() -> Vec<(AccountId, Option<AccountId>, Balance)> {
 		(it.validator, it.reporter, amount)
 	});
 	amounts.collect()
+}
+
+#[test]
+fn a_genesis_whose_parts_do_not_fit_is_refused() {
+	fn build(preset: &str, change: impl FnOnce(&mut serde_json::Value)) -> Result<(), String> {
+		let mut patch = json(preset);
+		change(&mut patch);
+		sp_io::TestExternalities::default().execute_with(|| {
+			use sp_genesis_builder::runtime_decl_for_genesis_builder::GenesisBuilderV1;
+			Runtime::build_state(full_genesis(patch))
+		})
+	}
+	#[track_caller]
+	fn refuses(why: &str, change: impl FnOnce(&mut serde_json::Value)) {
+		let error = build("local_testnet", change).expect_err("it is refused");
+		assert!(error.contains(why), "{error}");
+	}
+	for preset in ["development", "local_testnet", "live"] {
+		assert_eq!(build(preset, |_| ()), Ok(()));
+	}
+	let deferral = |slots: u64| {
+		move |patch: &mut serde_json::Value| {
+			patch["staking"]["parameters"]["deferralSlots"] = slots.into();
+		}
+	};
+	let latest = (21 * 24 - 1) * 1_200;
+	assert_eq!(build("local_testnet", deferral(latest)), Ok(()));
+	refuses("unbonding is too short", deferral(latest + 1));
+	refuses("are forgotten", |patch| patch["staking"]["parameters"]["dayEpochs"] = 26.into());
+	refuses("is not in staking.validators", |patch| {
+		patch["staking"]["validators"].as_array_mut().expect("a list").pop();
+	});
+	refuses("is not in session.keys", |patch| {
+		patch["session"]["keys"].as_array_mut().expect("a list").pop();
+	});
+	refuses("more is issued", |patch| {
+		// As it is in a file; a number of this type is none of JSON's.
+		let eve = serde_json::to_value(Sr25519Keyring::Eve.to_account_id()).expect("it is text");
+		let cap = serde_json::to_value(units::SUPPLY_CAP).expect("it is a number");
+		let balances = patch["balances"]["balances"].as_array_mut().expect("a list");
+		balances.retain(|entry| entry[0] != eve);
+		balances.push(serde_json::Value::Array(vec![eve, cap]));
+	});
 }
 
 #[test]
@@ -109,7 +152,7 @@ fn every_kind_of_double_signing_is_slashed_and_its_reporter_named() {
 			.map(|who| (who.to_account_id(), Some(eve[0].clone()), amount))
 			.to_vec();
 		assert_eq!(deferred(), expected);
-		assert!([Bob, Charlie, Dave].into_iter().all(|who| status(who) == Standing::Chilled));
+		assert!([Bob, Charlie, Dave].into_iter().all(|who| standing(who) == Standing::Chilled));
 		assert_eq!(held(Bob), STAKE, "not before it can be cancelled no more");
 	});
 }

@@ -3,7 +3,7 @@
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok, traits::GetCallName};
 use mbongo_primitives::units::MBO;
-use sp_runtime::{traits::Dispatchable, DispatchError, TokenError};
+use sp_runtime::{traits::Dispatchable, ArithmeticError, DispatchError, TokenError};
 
 const DAY: u32 = 1; // in epochs
 const UNBONDING: u32 = 3; // with the day in which it began
@@ -437,6 +437,21 @@ fn genesis_without_sense_is_refused() {
 }
 
 #[test]
+fn slashes_that_would_fall_on_what_is_free_already_are_no_parameters() {
+	run(|| {
+		// Unbonding takes two epochs of twenty slots.
+		assert!(Staking::slashes_fall_in_time());
+		let with = |deferral_slots| {
+			Settings::<Test>::mutate(|settings| settings.deferral_slots = deferral_slots);
+			Staking::slashes_fall_in_time()
+		};
+		assert!(with(20));
+		assert!(!with(21) && !with(40) && !with(u64::MAX));
+		assert!(with(10));
+	});
+}
+
+#[test]
 fn what_nobody_was_given_at_genesis_is_the_treasurys() {
 	use sp_runtime::BuildStorage;
 	let build = |has: Balance| {
@@ -456,5 +471,134 @@ fn what_nobody_was_given_at_genesis_is_the_treasurys() {
 		let pot = Balances::free_balance(Staking::pot());
 		assert_eq!(Balances::free_balance(TREASURY), 40_000 * MBO - pot);
 		assert_eq!(held(1), 50_000 * MBO);
+	});
+}
+
+#[test]
+fn fails_when_redelegating_to_who_is_out_or_has_lost_all() {
+	run(|| {
+		stake(5, 3, 10 * MBO);
+		stake(6, 2, MBO);
+		report(&[1], 0, percent(0), 20);
+		report(&[2], 0, Perbill::one(), 20);
+		pass_epochs(2);
+		report(&[1], 2, percent(0), 20);
+		pass_blocks(11);
+		assert_eq!(Validators::<Test>::get(1).unwrap().standing, Standing::Out);
+		assert!(Stakes::<Test>::get(2).pool.is_closed(), "6 has a share that is worth nothing");
+		let go = |to| Staking::redelegate(signed(5), 3, to, MBO);
+		assert_noop!(go(1), Error::<Test>::Out);
+		assert_noop!(go(2), Error::<Test>::Closed);
+		assert_noop!(Staking::stake(signed(5), 2, MBO), Error::<Test>::Closed);
+		assert_ok!(go(4));
+	});
+}
+
+#[test]
+fn fails_when_it_buys_no_share() {
+	run(|| {
+		Settings::<Test>::mutate(|settings| settings.least_delegation = 1);
+		stake(5, 2, MBO);
+		let before = Stakes::<Test>::get(1);
+		let with = |value, shares, amount| {
+			Stakes::<Test>::mutate(1, |stake| {
+				(stake.pool.value, stake.pool.shares) = (value, shares);
+			});
+			assert_eq!(
+				Staking::stake(signed(5), 1, amount),
+				Staking::redelegate(signed(5), 2, 1, amount)
+			);
+			assert_noop!(
+				Staking::stake(signed(5), 1, amount),
+				match amount {
+					1 => ArithmeticError::Underflow,
+					_ => ArithmeticError::Overflow,
+				}
+			);
+		};
+		// A share is worth two units.
+		with(2 * OWN, OWN, 1);
+		// Or so little that nobody could count what it buys.
+		with(1, u128::MAX / 2, MBO);
+		Stakes::<Test>::insert(1, before);
+		assert_eq!((held(5), worth(5, 2)), (MBO, MBO));
+		stake(5, 1, 1);
+	});
+}
+
+#[test]
+fn who_transfers_all_keeps_the_stake() {
+	run(|| {
+		stake(5, 1, OWN);
+		assert_ok!(Staking::unstake(signed(5), 1, MBO));
+		for keeps_alive in [true, false] {
+			assert_ok!(Balances::transfer_all(signed(5), 6, keeps_alive));
+			assert_eq!(Balances::free_balance(5), EXISTENTIAL_DEPOSIT);
+			assert_eq!((held(5), worth(5, 1)), (OWN, OWN - MBO));
+		}
+		assert_eq!(Balances::free_balance(6), 2 * RICH - OWN - EXISTENTIAL_DEPOSIT);
+		pass_epochs(UNBONDING);
+		assert_ok!(Staking::withdraw(signed(5)));
+		assert_ok!(Staking::claim_rewards(signed(5), 1));
+		assert!(Balances::free_balance(5) > MBO);
+	});
+}
+
+#[test]
+fn stake_below_the_existential_deposit_cannot_end_an_account() {
+	run(|| {
+		Settings::<Test>::mutate(|settings| settings.least_delegation = 1);
+		let has = |who| (Balances::free_balance(who), held(who));
+		Balances::force_set_balance(RuntimeOrigin::root(), 77, EXISTENTIAL_DEPOSIT + 2).unwrap();
+		Balances::force_set_balance(RuntimeOrigin::root(), 78, EXISTENTIAL_DEPOSIT).unwrap();
+		assert_noop!(Staking::stake(signed(77), 1, 3), TokenError::FundsUnavailable);
+		assert_noop!(Staking::stake(signed(78), 1, 1), TokenError::FundsUnavailable);
+		stake(77, 1, 2);
+		assert_eq!(has(77), (EXISTENTIAL_DEPOSIT, 2));
+		// Nor can its owner, as long as something is on hold.
+		assert!(Balances::transfer_allow_death(signed(77), 6, EXISTENTIAL_DEPOSIT).is_err());
+		assert_ok!(Balances::transfer_all(signed(77), 6, false));
+		assert_eq!(has(77), (EXISTENTIAL_DEPOSIT, 2));
+
+		assert_ok!(Staking::unstake(signed(77), 1, 1));
+		pass_epochs(UNBONDING);
+		assert_ok!(Staking::withdraw(signed(77)));
+		assert_eq!(has(77), (EXISTENTIAL_DEPOSIT + 1, 1));
+		// All of it is lost, and the account stays.
+		report(&[1], Staking::epoch(), Perbill::one(), 20);
+		pass_blocks(11);
+		assert_ok!(Staking::settle(signed(9), 77, 1));
+		assert_eq!(has(77), (EXISTENTIAL_DEPOSIT + 1, 0));
+		assert!(System::account_exists(&77) && System::consumers(&77) == 0);
+		assert_ok!(Balances::transfer_all(signed(77), 6, false));
+		assert!(!System::account_exists(&77), "now it can go");
+	});
+}
+
+#[test]
+fn unbonding_takes_21_days_and_what_is_left_of_the_day_it_began_in() {
+	run(|| {
+		// But for the slots of a day, of which there are fewer here.
+		let deferral_slots = 24 * EPOCH;
+		Settings::<Test>::put(Parameters { deferral_slots, ..Parameters::default() });
+		stake(5, 1, 100 * MBO);
+		// Noon of the second day.
+		pass_epochs(24 + 12);
+		let day = 1;
+		assert_eq!(Staking::today(), day);
+		events();
+		assert_ok!(Staking::unstake(signed(5), 1, Balance::MAX));
+		let (validator, free_on) = (1, day + 22);
+		assert!(said(Event::Unstaked { who: 5, validator, amount: 100 * MBO, free_on }));
+		let free_in_epoch = 24 * free_on;
+		assert_eq!(Staking::unbonding(5)[0].free_in_epoch, free_in_epoch);
+		pass_epochs(free_in_epoch - 1 - Staking::epoch());
+		assert_noop!(Staking::withdraw(signed(5)), Error::<Test>::NothingToWithdraw);
+		pass_blocks(EPOCH - 1);
+		assert_eq!(Staking::epoch(), free_in_epoch - 1, "the last block before");
+		assert_noop!(Staking::withdraw(signed(5)), Error::<Test>::NothingToWithdraw);
+		next_block();
+		assert_ok!(Staking::withdraw(signed(5)));
+		assert_eq!(held(5), 0);
 	});
 }

@@ -1,4 +1,5 @@
 mod calls;
+mod model;
 mod pool;
 mod random;
 mod rewards;

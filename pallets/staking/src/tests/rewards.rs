@@ -7,6 +7,7 @@ use mbongo_primitives::{
 	units::MBO,
 	work::AttestationSink,
 };
+use sp_runtime::Percent;
 
 /// What each of `set` has earned since this was last asked.
 fn earned() -> Vec<(AccountId, Balance)> {
@@ -191,8 +192,8 @@ fn of_two_that_miss_the_one_that_misses_more_is_chilled() {
 		pass_blocks(12);
 		Missing::set(vec![3]);
 		pass_epochs(1);
-		let status = |who| Validators::<Test>::get(who).unwrap().status;
-		assert_eq!((status(2), status(3)), (Standing::Candidate, Standing::Chilled));
+		let standing = |who| Validators::<Test>::get(who).unwrap().standing;
+		assert_eq!((standing(2), standing(3)), (Standing::Candidate, Standing::Chilled));
 	});
 }
 
@@ -208,7 +209,7 @@ fn a_tenth_of_a_larger_set_is_chilled_at_once() {
 		Missing::set((11..=20).collect());
 		pass_epochs(1);
 		let chilled: Vec<_> = (1..=20)
-			.filter(|who| Validators::<Test>::get(who).unwrap().status == Standing::Chilled)
+			.filter(|who| Validators::<Test>::get(who).unwrap().standing == Standing::Chilled)
 			.collect();
 		assert_eq!(chilled, vec![11, 12], "two of twenty");
 	});
@@ -223,12 +224,12 @@ fn half_of_the_attestations_are_enough() {
 		pass_blocks(9);
 		Missing::set(vec![]);
 		pass_epochs(1);
-		assert_eq!(Validators::<Test>::get(2).unwrap().status, Standing::Candidate);
+		assert_eq!(Validators::<Test>::get(2).unwrap().standing, Standing::Candidate);
 		Missing::set(vec![2]);
 		pass_blocks(11);
 		Missing::set(vec![]);
 		pass_epochs(1);
-		assert_eq!(Validators::<Test>::get(2).unwrap().status, Standing::Chilled);
+		assert_eq!(Validators::<Test>::get(2).unwrap().standing, Standing::Chilled);
 	});
 }
 
@@ -247,12 +248,75 @@ fn nobody_is_chilled_when_finality_lags_or_blocks_are_few() {
 		pass_blocks(1);
 		Unfinalised::set(2);
 		pass_epochs(1);
-		assert_eq!(Validators::<Test>::get(2).unwrap().status, Standing::Chilled);
+		assert_eq!(Validators::<Test>::get(2).unwrap().standing, Standing::Chilled);
 		let few = Tally { blocks: 9, ..Tally::of(4) };
 		Work::<Test>::put(few);
 		assert_ok!(Staking::resume(signed(2)));
 		<Staking as pallet_session::SessionManager<_>>::end_session(Staking::epoch());
-		assert_eq!(Validators::<Test>::get(2).unwrap().status, Standing::Candidate);
+		assert_eq!(Validators::<Test>::get(2).unwrap().standing, Standing::Candidate);
+	});
+}
+
+#[test]
+fn the_silent_leave_one_by_one_when_finality_has_lagged_for_a_day() {
+	run(|| {
+		Settings::<Test>::mutate(|settings| settings.day_epochs = 5);
+		pass_epochs(1);
+		Unfinalised::set(1_000);
+		// 3 attests now and then.
+		Missing::set(vec![2, 3, 4]);
+		let left =
+			|| (1..=4).filter(|who| !Candidates::<Test>::contains_key(who)).collect::<Vec<_>>();
+		let live_on = |epochs| {
+			for _ in 0..epochs {
+				Missing::set(vec![2, 4]);
+				pass_blocks(3);
+				Missing::set(vec![2, 3, 4]);
+				pass_epochs(1);
+			}
+		};
+		live_on(4);
+		assert!(left().is_empty());
+		live_on(1);
+		assert_eq!(left(), vec![2], "a tenth of the set, which is one at least");
+		assert!(said(Event::Chilled { validator: 2, reason: ChillReason::Silent }));
+		live_on(1);
+		assert_eq!(left(), vec![2, 4]);
+		live_on(2);
+		assert_eq!(left(), vec![2, 4], "who is heard stays");
+		assert_eq!(Watched::get(), vec![1, 3]);
+		assert!(DeferredSlashes::<Test>::iter().next().is_none());
+		assert_eq!(Validators::<Test>::get(2).unwrap().missed, 0, "it may be the network");
+
+		// Once finality goes on, a day is a day again.
+		Unfinalised::set(2);
+		Missing::set(vec![]);
+		pass_epochs(2);
+		assert_eq!(LaggingEpochs::<Test>::get(), 0);
+		assert_ok!(Staking::resume(signed(2)));
+		pass_epochs(2);
+		Unfinalised::set(1_000);
+		Missing::set(vec![2]);
+		pass_epochs(4);
+		assert_eq!(left(), vec![4]);
+	});
+}
+
+#[test]
+fn nobody_is_silent_where_attesting_is_not_asked_or_blocks_are_too_few() {
+	run(|| {
+		pass_epochs(1);
+		let end = |blocks| {
+			let lagging = BoundedVec::truncate_from(vec![true; 4]);
+			Work::<Test>::put(Tally { blocks, lagging, ..Tally::of(4) });
+			<Staking as pallet_session::SessionManager<_>>::end_session(Staking::epoch());
+			Candidates::<Test>::count()
+		};
+		assert_eq!(end(3), 4);
+		Settings::<Test>::mutate(|settings| settings.least_attested = Percent::zero());
+		assert_eq!(end(20), 4);
+		Settings::<Test>::mutate(|settings| settings.least_attested = Percent::one());
+		assert_eq!(end(4), 3);
 	});
 }
 
@@ -327,5 +391,116 @@ fn places_outside_the_set_count_for_nobody() {
 		Staking::attested(&[4, 99, usize::MAX], false, 0);
 		Staking::attested(&[4, 99, usize::MAX], true, 0);
 		assert_eq!(Work::<Test>::get(), before);
+	});
+}
+
+#[test]
+fn of_a_hundred_with_thirty_missing_the_ten_that_miss_most_are_chilled() {
+	run(|| {
+		for who in 5u64..=100 {
+			Balances::force_set_balance(RuntimeOrigin::root(), who, 2 * OWN).unwrap();
+			stake(who, who, OWN);
+			pallet_session::NextKeys::<Test>::insert(who, keys(who));
+			assert_ok!(Staking::register_validator(signed(who), Perbill::zero()));
+		}
+		pass_epochs(2);
+		assert_eq!(Session::validators(), (1..=100).collect::<Vec<_>>());
+		// Of 19 blocks, the last ten of the thirty attest none; of the others, eight.
+		Missing::set((71..=100).collect());
+		pass_blocks(11);
+		Missing::set((91..=100).collect());
+		pass_epochs(1);
+		let known = |who: &u64| Validators::<Test>::get(who).unwrap();
+		let chilled: Vec<_> =
+			(1..=100).filter(|who| known(who).standing == Standing::Chilled).collect();
+		assert_eq!(chilled, (91..=100).collect::<Vec<_>>());
+		let missed: Vec<_> = (1..=100).filter(|who| known(who).missed > 0).collect();
+		assert_eq!(missed, chilled, "it counts against nobody else");
+		for who in 21..=100 {
+			pallet_session::NextKeys::<Test>::remove(who);
+		}
+	});
+}
+
+#[test]
+fn a_single_share_earns_all_if_it_can_be_counted() {
+	run(|| {
+		Stakes::<Test>::mutate(1, |stake| {
+			stake.pool.shares = 1;
+			stake.earnings.earning = 1;
+		});
+		Delegations::<Test>::mutate(1, 1, |it| it.as_mut().unwrap().position.shares = 1);
+		// All that is emitted is 1,000 units, of which 200 are for authors.
+		Cap::set(Balances::total_issuance() + 1_000);
+		let work = || Tally { blocks: 1, written: vec![1].try_into().unwrap(), ..Tally::of(1) };
+		let before = Balances::total_issuance();
+		System::set_block_number(10);
+		Staking::pay_epoch(0, &[1], &work());
+		assert_eq!(Balances::total_issuance() - before, 200);
+		assert_eq!(Stakes::<Test>::get(1).earnings.of_a_share, 180 * EARNINGS_SCALE);
+		assert_eq!(Staking::pending_rewards(1), vec![(1, 200)]);
+		assert_ok!(Staking::payout(signed(9), 1));
+
+		// More than fits in what a share can earn: only the commission is paid, and issued.
+		Cap::set(1_000 * RICH);
+		let before = Balances::total_issuance();
+		System::set_block_number(20);
+		let for_authors = (emitted(20) - emitted(10)) / 2 * 40 / 100;
+		Staking::pay_epoch(0, &[1], &work());
+		assert_eq!(Balances::total_issuance() - before, for_authors / 10);
+		assert_eq!(Staking::pending_rewards(1), vec![(1, for_authors / 10)]);
+		assert_eq!(Stakes::<Test>::get(1).earnings.of_a_share, 180 * EARNINGS_SCALE);
+	});
+}
+
+#[test]
+fn where_no_share_earns_only_the_commission_is_paid_and_issued() {
+	run(|| {
+		// It leaves, and comes again while it is in the set: all its stake is new.
+		assert_ok!(Staking::chill(signed(1)));
+		assert_ok!(Staking::unstake(signed(1), 1, Balance::MAX));
+		stake(1, 1, OWN);
+		assert_ok!(Staking::register_validator(signed(1), Perbill::from_percent(10)));
+		let earnings = Stakes::<Test>::get(1).earnings;
+		assert_eq!((earnings.earning, earnings.joining), (0, OWN));
+		events();
+		let before = Balances::total_issuance();
+		pass_epochs(1);
+		let events = events();
+		let of_one = Stakes::<Test>::get(1).earnings.commission;
+		let mut of_others = 0;
+		for event in &events {
+			if let Event::Earned { validator, amount, commission } = event {
+				match validator {
+					1 => assert_eq!((*amount, *commission), (of_one, of_one)),
+					_ => of_others += amount,
+				}
+			}
+		}
+		let all = emitted(EPOCH) / 2;
+		assert!(of_one > 0 && (of_one * 40).abs_diff(all) < all / 5, "{of_one} of {all}");
+		assert_eq!(Balances::total_issuance() - before, of_one + of_others);
+		assert_eq!(Staking::pending_rewards(1), vec![(1, of_one)]);
+		assert_ok!(Staking::payout(signed(9), 1));
+		// From now on it earns.
+		pass_epochs(1);
+		assert!(Staking::pending_rewards(1)[0].1 > 2 * of_one);
+	});
+}
+
+#[test]
+fn commission_that_can_be_paid_out_is_shown_though_no_stake_is_the_validators_own() {
+	run(|| {
+		stake(5, 1, MBO);
+		pass_epochs(1);
+		assert_ok!(Staking::chill(signed(1)));
+		assert_ok!(Staking::unstake(signed(1), 1, Balance::MAX));
+		let commission = Stakes::<Test>::get(1).earnings.commission;
+		assert!(commission > 0);
+		let before = Balances::free_balance(1);
+		let shown = Staking::pending_rewards(1);
+		assert_ok!(Staking::payout(signed(9), 1));
+		assert_eq!(Balances::free_balance(1) - before, commission);
+		assert_eq!(shown, vec![(1, commission)]);
 	});
 }

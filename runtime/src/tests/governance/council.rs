@@ -96,6 +96,51 @@ fn two_thirds_of_the_council_restart_finality() {
 	});
 }
 
+/// Epochs in which finality stands still and blocks are few, and nobody else is heard.
+fn pass_stalled_epochs(count: u32, heard: &[Sr25519Keyring]) {
+	for _ in 0..count {
+		let set = Session::validators();
+		pallet_staking::Work::<Runtime>::mutate(|work| {
+			work.blocks = 12;
+			for who in heard {
+				let place =
+					set.iter().position(|it| *it == who.to_account_id()).expect("in the set");
+				work.lagging[place] = true;
+				work.written[place] = 6;
+				work.attested[place] = 11;
+			}
+		});
+		System::set_block_number(System::block_number() + 12);
+		pass_sessions(1);
+		// Its new set is announced, though nobody will vote for it.
+		Grandpa::on_finalize(System::block_number());
+	}
+}
+
+#[test]
+fn half_of_four_validators_become_a_set_that_finalises_when_the_others_stay_away() {
+	with_four_validators(|| {
+		System::set_block_number(9_000);
+		let left = [Alice, Bob];
+		// A day, in which there is time to bring them back.
+		pass_stalled_epochs(24, &left);
+		assert!(close(moved(2, &left, &stalled(20, 7_000)))
+			.is_ok_and(|()| Grandpa::stalled().is_none()));
+		// One is known to be silent by then, and the other an epoch later; sets are announced an epoch ahead.
+		pass_stalled_epochs(1, &left);
+		assert_eq!((members().len(), Session::validators().len()), (3, 3));
+		pass_stalled_epochs(1, &left);
+		assert_eq!(members(), sorted(left.map(|who| who.to_account_id()).to_vec()));
+
+		assert_ok!(close(moved(2, &left, &stalled(20, 7_000))));
+		pass_sessions(1);
+		let change = Grandpa::pending_change().expect("the set is given anew");
+		assert_eq!(change.forced, Some(7_000));
+		let voters: Vec<_> = change.next_authorities.iter().map(|(key, _)| key.clone()).collect();
+		assert_eq!(voters, left.map(|who| genesis::dev_session_keys(who).grandpa));
+	});
+}
+
 #[test]
 fn one_member_alone_restarts_nothing() {
 	with_preset("local_testnet", || {
