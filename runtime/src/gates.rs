@@ -126,10 +126,16 @@ fn refusal(
 	match invalid {
 		InvalidTransaction::BadProof => Refusal::InvalidSignature { expected: this_chain() },
 		InvalidTransaction::AncientBirthBlock => {
+			// Validation has begun the next block.
 			let now = System::block_number();
-			// Longer ago than the hashes of blocks are kept. Validation has begun the next block.
 			let birth = sender.era.birth(now.into()) as BlockNumber;
-			Refusal::Expired { until: birth.saturating_add(configs::BlockHashCount::get()), now }
+			// Nobody could sign for a block that is only being made: the span before it has just ended.
+			// Else it is longer ago than the hashes of blocks are kept.
+			let until = match birth < now {
+				true => birth.saturating_add(configs::BlockHashCount::get()),
+				false => birth,
+			};
+			Refusal::Expired { until, now }
 		}
 		InvalidTransaction::Stale => Refusal::InvalidNonce {
 			expected: System::account_nonce(&sender.who),

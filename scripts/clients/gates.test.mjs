@@ -111,15 +111,15 @@ describe("gates", () => {
 			const number = (await api.rpc.chain.getHeader()).number.toNumber();
 			return number >= 10 && number;
 		});
-		const mortal = async (birth) =>
+		const mortal = async (birth, period) =>
 			sign(remark(), bob, {
-				era: api.createType("ExtrinsicEra", { current: birth, period: 8 }),
+				era: api.createType("ExtrinsicEra", { current: birth, period }),
 				blockHash: await api.rpc.chain.getBlockHash(birth),
 			});
-		const { code, rule, figures } = await refusal((await mortal(head - 9)).toHex());
+		const { code, rule, figures } = await refusal((await mortal(head - 9, 8)).toHex());
 		assert.deepEqual([code, rule, figures.until], [1010, "Expired", head - 1]);
 		assert.ok(figures.now > head);
-		const hash = await api.rpc.author.submitExtrinsic(await mortal(head));
+		const hash = await api.rpc.author.submitExtrinsic(await mortal(head, 64));
 		await until("it is in a block", async () => (await rpc("mbongo_getTransactionReceipt", [hash])).result);
 	});
 

@@ -273,6 +273,8 @@ fn expiry() {
 				Some(Refusal::Expired { until: birth + 8, now: 31 }),
 			);
 		}
+		// The next block would begin its span anew, but has no hash yet.
+		assert_eq!(examined(&signed_at(23)), Err(Refusal::Expired { until: 31, now: 31 }));
 	});
 }
 
