@@ -12,11 +12,8 @@
 	)
 )]
 
-mod meter;
 #[cfg(test)]
 mod tests;
-
-pub use meter::{Meter, OutOfGas};
 
 use sp_weights::Weight;
 
@@ -84,6 +81,16 @@ impl Operation {
 	pub const fn times(self, count: u64) -> Gas {
 		self.gas().saturating_mul(count)
 	}
+}
+
+/// The gas of hashing bytes.
+pub const fn hash(bytes: u64) -> Gas {
+	Operation::HashWord.times(bytes.div_ceil(WORD_BYTES))
+}
+
+/// The gas of guest memory that grows by bytes.
+pub const fn memory(bytes: u64) -> Gas {
+	Operation::MemoryWord.times(bytes.div_ceil(WORD_BYTES))
 }
 
 /// The gas of work that only its weight says the size of, rounded up.

@@ -1,0 +1,142 @@
+//! What is used, of two counts at once.
+
+use crate::{
+	costs::{Cost, FUEL_PER_GAS, PICOS_PER_FUEL},
+	*,
+};
+use mbongo_gas::{Gas, Operation};
+use proptest::prelude::*;
+
+const NEW: Operation = Operation::StorageInsert;
+const DELETE: Operation = Operation::StorageDelete;
+
+#[test]
+fn what_was_deleted_gives_back_half_of_what_was_used_at_most() {
+	let used = |operations: &[Operation]| {
+		let mut meter = Meter::new(1_000_000);
+		for operation in operations {
+			meter.operation(*operation).unwrap();
+		}
+		(meter.used(), meter.needed())
+	};
+	assert_eq!(used(&[DELETE]), (2_500, 5_000));
+	assert_eq!(used(&[NEW, NEW, DELETE]), (45_000 - 15_000, 45_000));
+}
+
+#[test]
+fn whichever_is_more() {
+	let mut meter = Meter::new(1_000);
+	let cost = |gas, picos| Cost { gas, picos };
+	meter.charge(cost(300, 100 * 5_000)).unwrap();
+	assert_eq!((meter.used(), meter.gas_left()), (300, 700));
+	meter.charge(cost(0, 500 * 5_000)).unwrap();
+	assert_eq!((meter.used(), meter.gas_left()), (600, 400));
+	meter.charge(cost(700, 0)).unwrap();
+	assert_eq!((meter.used(), meter.gas_left()), (1_000, 0));
+	assert_eq!(meter.charge(cost(0, 400 * 5_000 + 1)), Err(OutOfFuel));
+	assert_eq!((meter.used(), meter.gas_left()), (1_000, 0));
+}
+
+#[test]
+fn out_of_fuel_uses_all_and_stays() {
+	let mut meter = Meter::new(5_000);
+	meter.operation(DELETE).unwrap();
+	assert_eq!((meter.left(), meter.gas(0)), (0, Ok(())));
+	assert_eq!(meter.gas(1), Err(OutOfFuel));
+	assert_eq!(meter.gas(0), Err(OutOfFuel));
+	assert_eq!(meter.operation(DELETE), Err(OutOfFuel));
+	assert_eq!((meter.left(), meter.used()), (0, 5_000));
+}
+
+#[test]
+fn time_used_above_is_used_below() {
+	let mut meter = Meter::new(200);
+	meter.charge(Cost { gas: 10, picos: 90 * 5_000 }).unwrap();
+	let mut nested = meter.nested(u64::MAX);
+	assert_eq!(nested.gas_left(), 110);
+	// It burns all that there is, and then some.
+	nested.burn(100 * FUEL_PER_GAS).unwrap();
+	assert_eq!(nested.burn(11 * FUEL_PER_GAS), Err(OutOfFuel));
+	meter.absorb(nested, false).unwrap();
+	assert_eq!(meter.left(), 0);
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+	Burn(u64),
+	Charge(Gas, u64),
+	Delete,
+	Nested(Gas, Vec<Step>, bool),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+	let number = || prop_oneof![0..50_000_u64, any::<u64>()];
+	let leaf = prop_oneof![
+		4 => number().prop_map(Step::Burn),
+		4 => (number(), number()).prop_map(|(gas, picos)| Step::Charge(gas, picos)),
+		1 => Just(Step::Delete),
+	];
+	let step = leaf.prop_recursive(3, 30, 6, |inner| {
+		let limit = prop_oneof![0..100_000_u64, Just(u64::MAX)];
+		(limit, prop::collection::vec(inner, 0..6), any::<bool>())
+			.prop_map(|(limit, steps, stays)| Step::Nested(limit, steps, stays))
+	});
+	prop::collection::vec(step, 0..8)
+}
+
+/// Does the steps until one fails, and adds up what was done as wide as it is.
+fn walk(meter: &mut Meter, steps: &[Step], sum: &mut (u128, u128)) -> Result<(), OutOfFuel> {
+	for step in steps {
+		match step {
+			Step::Burn(fuel) => {
+				meter.burn(*fuel)?;
+				sum.0 += u128::from(*fuel);
+				sum.1 += u128::from(*fuel);
+			}
+			Step::Charge(gas, picos) => {
+				meter.charge(Cost { gas: *gas, picos: *picos })?;
+				sum.0 += u128::from(*gas) * u128::from(FUEL_PER_GAS);
+				sum.1 += u128::from(picos.div_ceil(PICOS_PER_FUEL));
+			}
+			Step::Delete => {
+				meter.operation(DELETE)?;
+				sum.0 += u128::from(DELETE.gas() * FUEL_PER_GAS);
+			}
+			Step::Nested(limit, steps, stays) => {
+				let mut nested = meter.nested(*limit);
+				let most = nested.left();
+				let mut its = (0, 0);
+				let result = walk(&mut nested, steps, &mut its);
+				if result.is_err() {
+					its = (most.into(), most.into());
+				}
+				meter.absorb(nested, *stays && result.is_ok())?;
+				sum.0 += its.0;
+				sum.1 += its.1;
+			}
+		}
+	}
+	Ok(())
+}
+
+proptest! {
+	#[test]
+	fn never_more_than_the_limit_never_less_than_half(
+		limit in prop_oneof![0..1_000_000_u64, any::<u64>()],
+		steps in steps(),
+	) {
+		let mut meter = Meter::new(limit);
+		let mut sum = (0, 0);
+		let result = walk(&mut meter, &steps, &mut sum);
+		let most = sum.0.max(sum.1);
+		let (used, needed) = (u128::from(meter.used()), u128::from(meter.needed()));
+		prop_assert!(used <= needed && needed <= u128::from(limit));
+		if result.is_err() {
+			prop_assert_eq!(used, u128::from(limit.min(MOST_GAS)));
+		} else {
+			prop_assert_eq!(needed, most.div_ceil(u128::from(FUEL_PER_GAS)));
+			prop_assert!(used >= sum.1 / u128::from(FUEL_PER_GAS));
+			prop_assert!(used >= (sum.0 - sum.0 / 2) / u128::from(FUEL_PER_GAS));
+		}
+	}
+}
