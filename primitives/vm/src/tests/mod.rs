@@ -6,6 +6,8 @@ mod host_functions;
 mod meter;
 mod nested;
 mod rules;
+mod spec_suite;
+mod spec_text;
 
 use crate::{
 	abi::{Address, Code, VmError, ABI_VERSION},
