@@ -8,9 +8,9 @@ use alloc::vec::Vec;
 use codec::{Decode, DecodeAll, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use wasmparser::{
-	BinaryReaderError, BlockType, CompositeInnerType, ExternalKind, FuncToValidate, FuncType,
-	FuncValidator, FuncValidatorAllocations, FunctionBody, Operator, Parser, Payload, TypeRef,
-	ValType, ValidPayload, Validator, ValidatorResources, WasmFeatures,
+	BinaryReaderError, BlockType, CompositeInnerType, ExternalKind, FrameKind, FuncToValidate,
+	FuncType, FuncValidator, FuncValidatorAllocations, FunctionBody, Operator, Parser, Payload,
+	TypeRef, ValType, ValidPayload, Validator, ValidatorResources, WasmFeatures,
 };
 
 /// The version of these rules. Code that was let in by others is judged again before it runs.
@@ -119,6 +119,9 @@ pub enum Rule {
 	/// The machine can translate it.
 	#[codec(index = 22)]
 	Translatable,
+	/// Its blocks take no parameters.
+	#[codec(index = 23)]
+	BlockParameters,
 }
 
 /// What is known of code that was let in.
@@ -286,6 +289,8 @@ impl Judge {
 						Rule::Types.at_most(parameters.len(), limits::PARAMETERS, at)?;
 						Rule::Types.at_most(results.len(), limits::RESULTS, at)?;
 						self.types.push(function);
+						// A group can hold many.
+						Rule::Types.at_most(self.types.len(), limits::TYPES, at)?;
 					}
 				}
 			}
@@ -397,15 +402,42 @@ impl Judge {
 		while !reader.eof() {
 			let offset = reader.original_position();
 			let operator = reader.read_operator().map_err(invalid)?;
-			if let Operator::BrTable { targets } = &operator {
-				Rule::BranchTables.at_most(
-					targets.len() as usize,
-					limits::BRANCH_TARGETS,
-					offset,
-				)?;
-				// The others must take as much.
-				let taken = self.taken(&validator, targets.default());
-				Rule::BranchTables.holds(taken <= 1, offset)?;
+			match &operator {
+				Operator::BrTable { targets } => {
+					Rule::BranchTables.at_most(
+						targets.len() as usize,
+						limits::BRANCH_TARGETS,
+						offset,
+					)?;
+					// The others must take as much.
+					let taken = self.taken(&validator, targets.default());
+					Rule::BranchTables.holds(taken <= 1, offset)?;
+				}
+				Operator::Block { blockty }
+				| Operator::Loop { blockty }
+				| Operator::If { blockty } => {
+					let takes = match blockty {
+						BlockType::FuncType(index) => {
+							self.signature(*index).map(|(takes, _)| takes)
+						}
+						_ => None,
+					};
+					// wasmi mistakes which locals below them must be kept, and then reads what was
+					// never written. Also, a jump back would move all of them at the price of none.
+					Rule::BlockParameters.holds(takes.is_none_or(<[_]>::is_empty), offset)?;
+				}
+				// The validator lets these be where nothing gets to.
+				Operator::I32TruncF32S
+				| Operator::I32TruncF32U
+				| Operator::I32TruncF64S
+				| Operator::I32TruncF64U
+				| Operator::I64TruncF32S
+				| Operator::I64TruncF32U
+				| Operator::I64TruncF64S
+				| Operator::I64TruncF64U
+				| Operator::I32ReinterpretF32
+				| Operator::I64ReinterpretF64 => return Err(Rule::NoFloats.at(offset)),
+				_ => (),
 			}
 			validator.op(offset, &operator).map_err(invalid)?;
 		}
@@ -417,15 +449,12 @@ impl Judge {
 	fn taken(&self, validator: &FuncValidator<ValidatorResources>, depth: u32) -> usize {
 		let Some(block) = validator.get_control_frame(depth as usize) else { return 0 };
 		match block.block_type {
+			// To its beginning.
+			_ if block.kind == FrameKind::Loop => 0,
 			BlockType::Empty => 0,
-			BlockType::Type(_) if block.kind == wasmparser::FrameKind::Loop => 0,
 			BlockType::Type(_) => 1,
 			BlockType::FuncType(index) => {
-				let Some((parameters, results)) = self.signature(index) else { return 0 };
-				match block.kind {
-					wasmparser::FrameKind::Loop => parameters.len(),
-					_ => results.len(),
-				}
+				self.signature(index).map_or(0, |(_, results)| results.len())
 			}
 		}
 	}

@@ -25,6 +25,12 @@ pub const fn code_load(code_bytes: u64, input_bytes: u64) -> Cost {
 	Cost { gas: 0, picos: 80_000_000u64.saturating_add(code).saturating_add(input) }
 }
 
+/// To make the memory that a guest begins with.
+pub const fn memory(bytes: u64) -> Cost {
+	let gas = mbongo_gas::memory(bytes);
+	Cost { gas, picos: gas.saturating_mul(PICOS_PER_GAS) }
+}
+
 /// To read the output.
 pub const fn output(bytes: u64) -> Cost {
 	Cost { gas: 0, picos: 1_000u64.saturating_mul(bytes) }

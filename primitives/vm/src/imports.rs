@@ -2,11 +2,10 @@
 
 use crate::{
 	abi::{Address, Code, VmCall, VmError},
-	costs::Cost,
+	costs::{self, Cost},
 	limits, CallRequest, ComputeRequest, DeployRequest, Function, Host, HostCall, Meter, OutOfFuel,
 };
 use alloc::vec::Vec;
-use codec::DecodeAll;
 use core::fmt;
 use mbongo_gas::{Gas, Operation};
 use wasmi::{Caller, Error, Func, Memory, Store, StoreLimits, StoreLimitsBuilder};
@@ -51,6 +50,13 @@ impl<'a, H: Host> Frame<'a, H> {
 		self.given = left;
 		self.meter.burn(burnt)?;
 		self.charge_memory(memory_bytes as u64)
+	}
+
+	/// Charges for the memory that there is in the beginning: to make it takes time, which growing
+	/// pays for as fuel.
+	pub fn charge_initial_memory(&mut self, bytes: u64) -> Result<(), OutOfFuel> {
+		self.memory_bytes = bytes;
+		self.meter.charge(costs::memory(bytes))
 	}
 
 	/// Charges for memory, as far as it is more than was charged before.
@@ -157,9 +163,13 @@ struct Context<'m, 'f, 'a, H> {
 }
 
 impl<H: Host> Context<'_, '_, '_, H> {
-	/// Charges the function's price, for so many bytes.
+	/// Charges the function's price, for so many bytes of the guest's memory. More than there is of it
+	/// is not worth a charge: it would only hide what is wrong.
 	fn charge(&mut self, bytes: i32) -> Result<(), VmError> {
 		let bytes = u32::try_from(bytes).map_err(|_| VmError::MemoryViolation)?;
+		if bytes as usize > self.memory.0.len() {
+			return Err(VmError::MemoryViolation);
+		}
 		Ok(self.frame.meter.charge(self.function.cost(bytes.into()))?)
 	}
 
@@ -193,12 +203,8 @@ impl<H: Host> Context<'_, '_, '_, H> {
 	}
 
 	fn vm_call(&mut self, at: i32, length: i32) -> Result<VmCall, VmError> {
-		let mut bytes = self.memory.up_to(at, length, limits::INPUT_BYTES)?;
-		let call = VmCall::decode_all(&mut bytes).map_err(|_| VmError::MalformedAbi)?;
-		match call.fits() {
-			true => Ok(call),
-			false => Err(VmError::MalformedAbi),
-		}
+		let bytes = self.memory.up_to(at, length, limits::INPUT_BYTES)?;
+		VmCall::read(bytes).ok_or(VmError::MalformedAbi)
 	}
 
 	/// All of it, if the guest gives a negative number.
@@ -544,9 +550,17 @@ pub(crate) fn charge<H: Host>(frame: &mut Frame<'_, H>, cost: Cost) -> Result<()
 /// Why a run ended, from what wasmi says.
 pub(crate) fn ended(error: &Error) -> Stop {
 	use crate::abi::Trap::*;
-	use wasmi::TrapCode;
+	use wasmi::{
+		errors::{ErrorKind, InstantiationError},
+		TrapCode,
+	};
 	if let Some(stop) = error.downcast_ref::<Stop>() {
 		return *stop;
+	}
+	if let ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) =
+		error.kind()
+	{
+		return VmError::Trapped(OutsideTable).into();
 	}
 	let failed = match error.kind().as_trap_code() {
 		Some(TrapCode::UnreachableCodeReached) => VmError::Trapped(Unreachable),

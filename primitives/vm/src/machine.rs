@@ -160,7 +160,7 @@ impl<'s, 'a, H: Host> Guest<'s, 'a, H> {
 			functions.into_iter().map(|function| import(store, function).into()).collect();
 		// Before there is anything: that memory has to be paid for too.
 		let bytes = u64::from(module.pages).saturating_mul(limits::PAGE_BYTES.into());
-		store.data_mut().charge_memory(bytes)?;
+		store.data_mut().charge_initial_memory(bytes)?;
 		let instance = Instance::new(&mut *store, &module.module, &imports);
 		let instance = instance.map_err(|error| ended(&error))?;
 		let memory = instance.get_memory(&*store, "memory").ok_or(VmError::MalformedAbi)?;

@@ -13,7 +13,7 @@ extern crate alloc;
 pub mod limits;
 
 use alloc::{string::String, vec::Vec};
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use codec::{Compact, Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
 /// The version of the interface.
@@ -65,6 +65,20 @@ impl VmCall {
 		self.function.len() <= limits::NAME_BYTES as usize
 			&& self.args.len() <= limits::ARGS as usize
 			&& self.encoded_size() <= limits::INPUT_BYTES as usize
+	}
+
+	/// What these bytes encode, if it is within the limits. There is no room made for more arguments
+	/// than there may be: a byte each would do to claim them.
+	pub fn read(mut bytes: &[u8]) -> Option<Self> {
+		let input = &mut bytes;
+		let function = String::decode(input).ok()?;
+		let Compact(count) = Compact::<u32>::decode(input).ok()?;
+		if count > limits::ARGS {
+			return None;
+		}
+		let args: Result<_, _> = (0..count).map(|_| Decode::decode(input)).collect();
+		let call = Self { function, args: args.ok()? };
+		(bytes.is_empty() && call.fits()).then_some(call)
 	}
 }
 

@@ -18,7 +18,7 @@ pub const TYPES: u32 = 512;
 pub const FUNCTIONS: u32 = 2_048;
 /// Locals of a function, with its parameters.
 pub const LOCALS: u32 = 256;
-/// Parameters of a function or block.
+/// Parameters of a function; a block has none.
 pub const PARAMETERS: u32 = 32;
 /// Results of a function or block.
 pub const RESULTS: u32 = 8;
