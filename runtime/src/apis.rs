@@ -9,13 +9,13 @@ use frame_support::{
 	traits::{Get, KeyOwnerProofSystem},
 	weights::Weight,
 };
+use mbongo_gas::Gas;
 use mbongo_primitives::{
 	execution::Receipt,
 	gates::{Admission, Refusal},
 	staking::{DelegationInfo, Supply, UnbondingInfo, ValidatorInfo},
 	Balance, Hash, Nonce,
 };
-use mbongo_gas::Gas;
 use mbongo_vm::{Facts, Refusal as CodeRefusal, VmCall, VmOutput};
 use pallet_contracts::{CodeInfo, CodeSource, ContractInfo, Simulation, Step};
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};

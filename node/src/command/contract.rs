@@ -109,10 +109,16 @@ impl TraceCmd {
 		match result {
 			Ok(output) => {
 				let data = HexDisplay::from(&output.data);
-				println!("The contract answers 0x{data}, for {gas_used} gas in {} steps", steps.len());
+				println!(
+					"The contract answers 0x{data}, for {gas_used} gas in {} steps",
+					steps.len()
+				);
 			}
 			Err(error) => {
-				println!("It comes to nothing, for {gas_used} gas in {} steps: {error:?}", steps.len());
+				println!(
+					"It comes to nothing, for {gas_used} gas in {} steps: {error:?}",
+					steps.len()
+				);
 			}
 		}
 		Ok(())
@@ -157,7 +163,8 @@ mod tests {
 		let who = step.contract.to_string();
 		assert_eq!(line(&step), format!("  {who} storage_len(-1, 5) = 8, gas 100 -> 90"));
 		step.result = Err(VmError::MemoryViolation);
-		let ends = format!("  {who} storage_len(-1, 5) ends the run: MemoryViolation, gas 100 -> 90");
+		let ends =
+			format!("  {who} storage_len(-1, 5) ends the run: MemoryViolation, gas 100 -> 90");
 		assert_eq!(line(&step), ends);
 	}
 }

@@ -80,9 +80,12 @@ where
 		let args = args.unwrap_or_default().into_iter().map(|arg| arg.0).collect();
 		let call = VmCall { function, args };
 		let asked = (&caller, &contract, &call, GAS_LIMIT).encode();
-		let (answer, proof) = self.client.execution_proof(block_hash, "ContractsApi_view", &asked)?;
-		let answer = Result::<VmOutput, DispatchError>::decode(&mut &answer[..])
-			.map_err(|error| Error::Lookup(format!("The runtime's answer is unreadable: {error}")))?;
+		let (answer, proof) =
+			self.client.execution_proof(block_hash, "ContractsApi_view", &asked)?;
+		let answer =
+			Result::<VmOutput, DispatchError>::decode(&mut &answer[..]).map_err(|error| {
+				Error::Lookup(format!("The runtime's answer is unreadable: {error}"))
+			})?;
 		let output = answer.map_err(|error| Error::CallFailed(format!("{error:?}")))?;
 		let proof: Vec<Vec<u8>> = proof.into_iter_nodes().collect();
 		// Nothing is given away that would not convince.
