@@ -142,6 +142,7 @@ impl Cli {
 				Subcommand::Key(_)
 				| Subcommand::ExportChainSpec(_)
 				| Subcommand::BuildSpec(_)
+				| Subcommand::Contract(ContractCmd::Verify(_))
 				| Subcommand::Snapshot(SnapshotCmd::Verify(_)),
 			) => return None,
 		})

@@ -134,6 +134,7 @@ pub fn run() -> sc_cli::Result<()> {
 				async move { traced }
 			})
 		}
+		Some(Subcommand::Contract(ContractCmd::Verify(cmd))) => cmd.run(),
 		Some(Subcommand::Snapshot(SnapshotCmd::Create(cmd))) => {
 			on_database(&cli, &cmd, |client, backend, config| {
 				let created = cmd.run(client, backend, &config);

@@ -397,6 +397,69 @@ fn main() {
 		],
 	);
 
+	let code: pallet_contracts::CodeBytes =
+		mbongo_contract_examples::COUNTER_WAT.to_vec().try_into().expect("it is short");
+	let code_hash = sp_runtime::traits::BlakeTwo256::hash(&code);
+	let counter = Contracts::address_of(&alice, code_hash, &[]);
+	let gas_limit = 1_000_000;
+	let call = |function: &str, args: &[Vec<u8>], value| pallet_contracts::Call::call {
+		contract: counter.clone(),
+		function: function.into(),
+		args: args.to_vec(),
+		value,
+		gas_limit,
+		deposit_limit: MBO,
+	};
+	let end = pallet_contracts::Call::terminate {
+		contract: counter.clone(),
+		beneficiary: dave.clone(),
+	};
+	write(
+		"contracts",
+		[
+			send(
+				BY_ALICE,
+				pallet_contracts::Call::deploy_code {
+					code: code.clone(),
+					function: "deploy".into(),
+					args: vec![1_u64.encode()],
+					value: 0,
+					gas_limit,
+					deposit_limit: MBO,
+					salt: Default::default(),
+				},
+			),
+			send(BY_BOB, pallet_contracts::Call::upload_code { code }),
+			send(
+				BY_BOB,
+				pallet_contracts::Call::deploy {
+					code_hash,
+					function: "deploy".into(),
+					args: vec![u64::MAX.encode()],
+					value: 1,
+					gas_limit,
+					deposit_limit: MBO,
+					salt: vec![1].try_into().expect("it is short"),
+				},
+			),
+			NEXT,
+			send(BY_BOB, call("add", &[2_u64.encode()], 0)),
+			send(BY_ALICE, call("add", &[u64::MAX.encode()], 0)),
+			send(BY_CHARLIE, call("get", &[], 7)),
+			send(BY_CHARLIE, call("", &[vec![0; 9], vec![]], 0)),
+			send(BY_CHARLIE, pay(&counter, MBO)),
+			NEXT,
+			send(
+				BY_ALICE,
+				pallet_contracts::Call::set_code { contract: counter.clone(), code_hash },
+			),
+			send(BY_ALICE, end.clone()),
+			send(BY_BOB, end),
+			send(BY_BOB, pallet_contracts::Call::remove_code { code_hash }),
+			NEXT,
+		],
+	);
+
 	let pair = AuthorityPair::from(Alice.pair());
 	let attest =
 		|block| Attestation::sign(&pair, &H256::zero(), 1_000.into(), H256::repeat_byte(block));

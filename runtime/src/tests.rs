@@ -1,5 +1,6 @@
 //! What the composition promises.
 
+mod contracts;
 mod execution;
 mod gates;
 mod governance;

@@ -77,6 +77,10 @@ async function main() {
 	const told = (simulation) => {
 		console.log(`  gas                ${simulation.gasUsed} used, ${simulation.gasNeeded} needed`);
 		console.log(`  deposit            ${simulation.depositCharged} on hold, ${simulation.depositReleased} back`);
+		if (simulation.refusal.isSome) {
+			const { status, data } = simulation.refusal.unwrap();
+			console.log(`  refuses            by its number ${status}: ${data.toHex()}`);
+		}
 		if (simulation.result.isErr) throw new Error(`It comes to nothing: ${reasonOf(api, simulation.result.asErr)}`);
 		show(simulation.result.asOk.data);
 		for (const one of simulation.told) console.log(`  tells              ${JSON.stringify(one.toHuman())}`);

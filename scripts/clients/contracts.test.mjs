@@ -1,13 +1,15 @@
 // Contracts by stock clients: from the source of one to the result of a call, with scripts/contract and
 // with @polkadot/api; what a simulation says is what happens; what fails says why.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
-import { stringToU8a, u8aToHex } from "@polkadot/util";
+import { hexToU8a, stringToU8a, u8aToHex } from "@polkadot/util";
 import { blake2AsHex } from "@polkadot/util-crypto";
-import { accounts, connect, find, free, MBO, nameOfError, rpc, send } from "./common.mjs";
+import { accounts, connect, find, free, MBO, nameOfError, rpc, send, TestNode } from "./common.mjs";
 import { callOf, simulate } from "./contract.mjs";
 
 const { alice, bob, charlie } = accounts();
@@ -46,7 +48,10 @@ describe("contracts", () => {
 		assert.match(line(await script("counter", "view", "get", "--as", "u64"), "answers"), /= 5$/);
 		assert.match(line(await script("counter", "call", "add", "u64:2", "--as", "u64"), "answers"), /= 7$/);
 		assert.match(line(await script("counter", "view", "get", "--as", "u64"), "answers"), /= 7$/);
-		await assert.rejects(script("counter", "call", "no_such_function"), /It comes to nothing/);
+		const { stdout, stderr, code } = await script("counter", "call", "no_such_function").catch((error) => error);
+		assert.equal(code, 1);
+		assert.match(line(stdout, "refuses"), /^by its number 2: 0x/);
+		assert.match(stderr, /It comes to nothing: contracts\.Refused/);
 		await assert.rejects(script("no-such-contract", "build"), /There is no contract/);
 	});
 
@@ -80,13 +85,41 @@ describe("contracts", () => {
 		assert.ok(refused);
 	});
 
-	it("a proof needs nothing but the header, and a tampered one is refused by the node's own check", async () => {
+	it("a proof needs nothing but a header's root; what was altered proves nothing", async () => {
 		const contract = line(await script("counter", "deploy", "deploy", "u64:9", "--salt", "0x01"), "contract");
-		const proven = (await rpc("mbongo_proveCall", [contract, "get"])).result;
-		assert.equal(api.createType("u64", proven.data).toNumber(), 9);
-		const header = await api.rpc.chain.getHeader(proven.blockHash);
-		assert.equal(header.stateRoot.toHex(), proven.stateRoot);
-		assert.ok(proven.proof.length > 3);
+		const answer = await rpc("mbongo_proveCall", [contract, "get"]);
+		const proven = answer.result;
+		assert.equal(api.createType("u64", hexToU8a(proven.data)).toNumber(), 9);
+		const { stateRoot } = await api.rpc.chain.getHeader(proven.blockHash);
+		assert.equal(stateRoot.toHex(), proven.stateRoot);
+		const verify = (what, root = stateRoot.toHex(), asked = "get") =>
+			spawnSync(process.env.NODE_BINARY, ["contract", "verify", contract, asked, "--state-root", root], {
+				encoding: "utf8",
+				input: JSON.stringify(what),
+			});
+		for (const what of [answer, proven]) {
+			const { status, stdout, stderr } = verify(what);
+			assert.equal(status, 0, stderr);
+			assert.equal(stdout, `The contract answers ${proven.data}\n`);
+		}
+		const refused = (outcome, said) => {
+			assert.match(outcome.stderr, said);
+			assert.equal(outcome.status, 1);
+			assert.equal(outcome.stdout, "");
+		};
+		// A bit of each part of the proof is another, or the part is missing.
+		const missing = /Nothing is proven: a part of the state that is read is missing, or was altered/;
+		proven.proof.forEach((part, index) => {
+			const bytes = hexToU8a(part);
+			bytes[(index * 7) % bytes.length] ^= 1;
+			refused(verify({ ...proven, proof: proven.proof.with(index, u8aToHex(bytes)) }), missing);
+			refused(verify({ ...proven, proof: proven.proof.toSpliced(index, 1) }), missing);
+		});
+		refused(verify({ ...proven, data: "0x0800000000000000" }), /another answer than the one that is claimed/);
+		refused(verify(proven, `0x${"11".repeat(32)}`), missing);
+		// Another question: what it reads happens to be the same, and the contract knows no such function.
+		refused(verify(proven, stateRoot.toHex(), "got"), /another answer/);
+		refused(verify("nonsense"), /The answer is unreadable/);
 		const { error } = await rpc("mbongo_proveCall", [alice.address, "get"]);
 		assert.equal(error.code, 10004);
 	});
@@ -104,5 +137,43 @@ describe("contracts", () => {
 		const judged = await api.call.contractsApi.checkCode("0x0061736d0100000000");
 		assert.ok(judged.isErr);
 		assert.equal(judged.asErr.rule.type, "Valid");
+	});
+});
+
+describe("mbongo-node contract trace", () => {
+	it("shows what a contract asks of the host, with the gas before and after", async () => {
+		const folder = mkdtempSync(join(tmpdir(), "mbongo-trace-"));
+		const node = new TestNode(folder);
+		await node.start("--dev", "--listen-addr", "/ip4/127.0.0.1/tcp/0");
+		const api = await connect(node.url);
+		const code = u8aToHex(readFileSync(line(await script("counter", "build"), "code").split(",")[0]));
+		const deploy = api.tx.contracts.deployCode(code, "deploy", ["0x0100000000000000"], 0, GAS, MBO * 100n, "0x");
+		const { events, error } = await send(deploy, alice);
+		assert.equal(nameOfError(error), undefined);
+		const contract = find(events, "contracts", "Deployed").data.contract.toString();
+		const asked = callOf(api, ["add", "u64:2"]);
+		const { gasUsed } = await simulate(api, { who: alice.address, contract, call: asked });
+		await api.disconnect();
+		assert.equal(await node.stop(), 0);
+		const trace = (...options) =>
+			spawnSync(process.env.NODE_BINARY, [
+				"contract", "trace", contract, "add", "--arg", asked.args[0], "--from", alice.address,
+				"--dev", "--base-path", folder, ...options,
+			], { encoding: "utf8" });
+		const { status, stdout, stderr } = trace();
+		assert.equal(status, 0, stderr);
+		const lines = stdout.trim().split("\n");
+		const steps = lines.slice(0, -1).map((step) => step.match(/^(\S+) (\w+)\((.*)\).*, gas (\d+) -> (\d+)$/));
+		assert.deepEqual(steps.map(([, , name]) => name), ["storage_read", "storage_write", "emit_event"]);
+		for (const [, who, , , before, after] of steps) {
+			assert.equal(who, contract);
+			assert.ok(Number(before) > Number(after));
+		}
+		assert.equal(lines.at(-1), `The contract answers 0x0300000000000000, for ${gasUsed} gas in 3 steps`);
+		assert.match(trace("--steps", "1").stdout, /in 1 steps: /);
+		assert.match(trace("--gas-limit", "1").stdout, /It comes to nothing, for 1 gas/);
+		const bad = trace("--arg", "no hex");
+		assert.match(bad.stderr, /--arg: /);
+		assert.equal(bad.status, 1);
 	});
 });

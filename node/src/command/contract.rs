@@ -1,9 +1,12 @@
-//! `contract trace`.
+//! `contract trace` and `contract verify`.
 
-use crate::service::Client;
+use crate::{rpc::ProvenCall, service::Client};
 use mbongo_gas::Gas;
 use mbongo_primitives::{AccountId, Balance, Hash};
-use mbongo_vm::VmCall;
+use mbongo_vm::{
+	proof::{self, Question},
+	VmCall, VmOutput,
+};
 use pallet_contracts::{api::ContractsApi, Step};
 use polkadot_sdk::{
 	sc_cli::{self, CliConfiguration, DatabaseParams, ImportParams, PruningParams, SharedParams},
@@ -11,18 +14,21 @@ use polkadot_sdk::{
 	sp_api::ProvideRuntimeApi,
 	sp_core::{bytes::from_hex, hexdisplay::HexDisplay},
 };
-use std::sync::Arc;
+use std::{fs, io, path::PathBuf, sync::Arc};
 
 /// Look at contracts
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum ContractCmd {
 	/// Call a contract in the state of a block, and show every function of the host that it calls
 	Trace(TraceCmd),
+
+	/// Check, without a node, what `mbongo_proveCall` has answered
+	Verify(VerifyCmd),
 }
 
-/// Call a contract in the state of a block, and show every function of the host that it calls
-#[derive(Debug, Clone, clap::Parser)]
-pub struct TraceCmd {
+/// What a contract is asked.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Asked {
 	/// The contract's address
 	pub contract: AccountId,
 
@@ -36,6 +42,26 @@ pub struct TraceCmd {
 	/// Who calls; nobody's account unless given
 	#[arg(long, value_name = "ADDRESS")]
 	pub from: Option<AccountId>,
+}
+
+impl Asked {
+	fn caller(&self) -> AccountId {
+		self.from.clone().unwrap_or_else(|| AccountId::new([0; 32]))
+	}
+
+	fn call(&self) -> sc_cli::Result<VmCall> {
+		let decoded = self.arg.iter().map(|arg| from_hex(arg));
+		let args = decoded.collect::<Result<Vec<_>, _>>();
+		let args = args.map_err(|error| sc_cli::Error::Input(format!("--arg: {error}")))?;
+		Ok(VmCall { function: self.function.clone(), args })
+	}
+}
+
+/// Call a contract in the state of a block, and show every function of the host that it calls
+#[derive(Debug, Clone, clap::Parser)]
+pub struct TraceCmd {
+	#[command(flatten)]
+	pub asked: Asked,
 
 	/// The value that comes with the call, in the smallest unit
 	#[arg(long, value_name = "AMOUNT", default_value_t = 0)]
@@ -85,18 +111,13 @@ impl TraceCmd {
 		if client.block(at)?.is_none() {
 			return Err(sc_cli::Error::Input(format!("Block {at:?} is not in the database")));
 		}
-		let decoded = self.arg.iter().map(|arg| from_hex(arg));
-		let args = decoded.collect::<Result<Vec<_>, _>>();
-		let args = args.map_err(|error| sc_cli::Error::Input(format!("--arg: {error}")))?;
-		let call = VmCall { function: self.function.clone(), args };
-		let from = self.from.clone().unwrap_or_else(|| AccountId::new([0; 32]));
 		let (steps, result, gas_used) = client
 			.runtime_api()
 			.trace_call(
 				at,
-				from,
-				self.contract.clone(),
-				call,
+				self.asked.caller(),
+				self.asked.contract.clone(),
+				self.asked.call()?,
 				self.value,
 				self.gas_limit,
 				Balance::MAX,
@@ -122,6 +143,62 @@ impl TraceCmd {
 			}
 		}
 		Ok(())
+	}
+}
+
+/// Check, without a node, what `mbongo_proveCall` has answered
+#[derive(Debug, Clone, clap::Parser)]
+pub struct VerifyCmd {
+	#[command(flatten)]
+	pub asked: Asked,
+
+	/// The root of the state, from a header that you trust: the answer's own proves nothing
+	#[arg(long, value_name = "HASH")]
+	pub state_root: Hash,
+
+	/// The file with the answer, as it came or the `result` of it; standard input unless given
+	#[arg(long, value_name = "FILE")]
+	pub proof: Option<PathBuf>,
+}
+
+impl VerifyCmd {
+	/// Runs the contract again on what the answer brings along, and shows what it answers.
+	pub fn run(&self) -> sc_cli::Result<()> {
+		let text = match &self.proof {
+			Some(path) => fs::read_to_string(path)
+				.map_err(|error| sc_cli::Error::Input(format!("{}: {error}", path.display())))?,
+			None => io::read_to_string(io::stdin())?,
+		};
+		let output = self.check(&text).map_err(sc_cli::Error::Input)?;
+		let data = HexDisplay::from(&output.data);
+		match output.status {
+			0 => println!("The contract answers 0x{data}"),
+			status => println!("The contract refuses by its number {status}: 0x{data}"),
+		}
+		Ok(())
+	}
+
+	fn check(&self, text: &str) -> Result<VmOutput, String> {
+		let unreadable = |error: serde_json::Error| format!("The answer is unreadable: {error}");
+		let mut answer: serde_json::Value = serde_json::from_str(text).map_err(unreadable)?;
+		if let Some(result) = answer.get_mut("result") {
+			answer = result.take();
+		}
+		let answer: ProvenCall = serde_json::from_value(answer).map_err(unreadable)?;
+		let question = Question {
+			caller: self.asked.caller().into(),
+			contract: self.asked.contract.clone().into(),
+			call: self.asked.call().map_err(|error| error.to_string())?,
+			gas_limit: answer.gas_limit,
+		};
+		let parts = answer.proof.into_iter().map(|part| part.0);
+		let output = proof::verify(self.state_root, parts, &question)
+			.map_err(|error| format!("Nothing is proven: {error}"))?
+			.map_err(|error| format!("The contract does not answer: {error:?}"))?;
+		if (output.status, &output.data) != (answer.status, &answer.data.0) {
+			return Err("The proof shows another answer than the one that is claimed".into());
+		}
+		Ok(output)
 	}
 }
 

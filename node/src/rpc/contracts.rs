@@ -8,6 +8,7 @@ use mbongo_vm::{
 	proof::{verify, Question},
 	VmCall, VmOutput,
 };
+use pallet_contracts::MOST_GAS_ASKED;
 use polkadot_sdk::{
 	sc_client_api::ProofProvider,
 	sp_blockchain::HeaderBackend,
@@ -15,9 +16,6 @@ use polkadot_sdk::{
 	sp_runtime::{traits::Header as _, DispatchError},
 };
 use std::sync::Arc;
-
-/// The gas that a call to be proven may use: what a block holds, and more.
-const GAS_LIMIT: u64 = 300_000_000;
 
 /// What a contract answers, and what shows to who has the header of a block that it does.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -79,7 +77,7 @@ where
 		let caller = caller.unwrap_or_else(|| AccountId::new([0; 32]));
 		let args = args.unwrap_or_default().into_iter().map(|arg| arg.0).collect();
 		let call = VmCall { function, args };
-		let asked = (&caller, &contract, &call, GAS_LIMIT).encode();
+		let asked = (&caller, &contract, &call, MOST_GAS_ASKED).encode();
 		let (answer, proof) =
 			self.client.execution_proof(block_hash, "ContractsApi_view", &asked)?;
 		let answer =
@@ -93,7 +91,7 @@ where
 			caller: caller.clone().into(),
 			contract: contract.into(),
 			call,
-			gas_limit: GAS_LIMIT,
+			gas_limit: MOST_GAS_ASKED,
 		};
 		let verified = verify(*header.state_root(), proof.iter().cloned(), &question);
 		if verified != Ok(Ok(output.clone())) {
@@ -104,7 +102,7 @@ where
 			block_number: *header.number(),
 			state_root: *header.state_root(),
 			caller,
-			gas_limit: GAS_LIMIT,
+			gas_limit: MOST_GAS_ASKED,
 			status: output.status,
 			data: output.data.into(),
 			proof: proof.into_iter().map(Bytes).collect(),

@@ -16,6 +16,7 @@ use crate::{
 	service::{Backend, Client, SelectChain},
 };
 use author::{Submission, SubmissionApiServer};
+pub use contracts::ProvenCall;
 use contracts::{ContractsRpcServer, ProvenCalls};
 use jsonrpsee::{types::ErrorObjectOwned, RpcModule};
 use mbongo_primitives::{BlockNumber, Hash, OpaqueBlock};

@@ -2,18 +2,18 @@
 
 use crate::*;
 use frame_support::traits::tokens::Precision;
-use mbongo_vm::{admit, Facts, ADMISSION_VERSION};
+use mbongo_vm::{admit, costs::code_load, Facts, ADMISSION_VERSION};
 use sp_runtime::traits::Hash;
 
 impl<T: Config> Pallet<T> {
-	/// Judges code and keeps it, if it is not there yet: its hash, and whether it is new.
+	/// Judges code and keeps it, if it is not there yet: its hash, and what was put on hold for it.
 	pub(crate) fn store_code_once(
 		owner: &T::AccountId,
 		code: CodeBytes,
-	) -> Result<(T::Hash, bool), DispatchError> {
+	) -> Result<(T::Hash, Balance), DispatchError> {
 		let code_hash = T::Hashing::hash(&code);
 		if Codes::<T>::contains_key(code_hash) {
-			return Ok((code_hash, false));
+			return Ok((code_hash, 0));
 		}
 		let facts = admit(&code, limits::CONTRACT_PAGES)
 			.map_err(|refusal| Error::<T>::CodeRefused(BrokenRule(refusal.rule)))?;
@@ -25,7 +25,7 @@ impl<T: Config> Pallet<T> {
 		Codes::<T>::insert(code_hash, info);
 		CodeOf::<T>::insert(code_hash, code);
 		Self::deposit_event(Event::CodeStored { code_hash, owner: owner.clone(), bytes, deposit });
-		Ok((code_hash, true))
+		Ok((code_hash, deposit))
 	}
 
 	/// Judges code and keeps it.
@@ -33,8 +33,8 @@ impl<T: Config> Pallet<T> {
 		owner: &T::AccountId,
 		code: CodeBytes,
 	) -> Result<T::Hash, DispatchError> {
-		let (code_hash, is_new) = Self::store_code_once(owner, code)?;
-		ensure!(is_new, Error::<T>::CodeExists);
+		ensure!(!Codes::<T>::contains_key(T::Hashing::hash(&code)), Error::<T>::CodeExists);
+		let (code_hash, _) = Self::store_code_once(owner, code)?;
 		Ok(code_hash)
 	}
 
@@ -87,8 +87,12 @@ impl<T: Config> Pallet<T> {
 		code_hash: T::Hash,
 		meter: &mut Meter,
 	) -> Result<(Vec<u8>, Facts), VmError> {
-		let code = CodeOf::<T>::get(code_hash).ok_or(VmError::MalformedAbi)?;
 		let info = Codes::<T>::get(code_hash).ok_or(VmError::MalformedAbi)?;
+		// The machine charges for it as it runs it. Who could not pay for that has nothing read.
+		if !meter.has(code_load(info.bytes.into(), 0)) {
+			return Err(VmError::FuelExhausted);
+		}
+		let code = CodeOf::<T>::get(code_hash).ok_or(VmError::MalformedAbi)?;
 		if info.facts.admission_version == ADMISSION_VERSION {
 			return Ok((code.into_inner(), info.facts));
 		}

@@ -60,6 +60,7 @@ mod mock;
 mod tests;
 
 pub use pallet::*;
+pub use queries::MOST_GAS_ASKED;
 pub use types::*;
 pub use weights::WeightInfo;
 
@@ -326,8 +327,9 @@ pub mod pallet {
 			let base = T::WeightInfo::deploy_base()
 				.saturating_add(T::WeightInfo::upload_code(code.len() as u32));
 			Self::dispatch(gas_limit, base, |meter| {
-				let (code_hash, _) = Self::store_code_once(&origin, code)?;
+				let (code_hash, deposit) = Self::store_code_once(&origin, code)?;
 				let mut run = Run::<T>::new(origin.clone());
+				run.has_paid(deposit);
 				let call = VmCall { function, args };
 				run.deploy_first(code_hash, &salt, value, call, deposit_limit, meter)
 			})

@@ -8,6 +8,10 @@ use sp_runtime::traits::Hash;
 /// The most steps that are shown of a call.
 const MOST_STEPS: u32 = 100_000;
 
+/// The most gas that anything which is only asked may use: more than a block has, and little enough that
+/// nobody keeps a node busy with one question.
+pub const MOST_GAS_ASKED: Gas = 300_000_000;
+
 /// What is said of code that is too long to be looked at.
 fn too_long<T: Config>() -> Error<T> {
 	Error::CodeRefused(BrokenRule(mbongo_vm::Rule::CodeSize))
@@ -51,7 +55,8 @@ impl<T: Config> Pallet<T> {
 		Self::simulate(origin, gas_limit, base, Some(address), |run, meter| {
 			if let Some(code) = brought {
 				let code = code.try_into().map_err(|_| too_long::<T>())?;
-				Self::store_code_once(&owner, code)?;
+				let (_, deposit) = Self::store_code_once(&owner, code)?;
+				run.has_paid(deposit);
 			}
 			let salt = Salt::try_from(salt).map_err(|_| Error::<T>::CallTooLarge)?;
 			run.deploy_first(code_hash, &salt, value, call, deposit_limit, meter)
@@ -65,7 +70,7 @@ impl<T: Config> Pallet<T> {
 		address: Option<T::AccountId>,
 		work: impl FnOnce(&mut Run<T>, &mut Meter) -> Result<VmOutput, DispatchError>,
 	) -> Simulation<T::AccountId> {
-		let mut meter = Meter::new(gas_limit);
+		let mut meter = Meter::new(gas_limit.min(MOST_GAS_ASKED));
 		let mut run = Run::<T>::new(origin);
 		run.notes = Some(Notes::new(0));
 		let result = match Self::charge(&mut meter, base) {
@@ -76,14 +81,16 @@ impl<T: Config> Pallet<T> {
 		let is_done = result.is_ok();
 		// What failed is undone, as it would be.
 		let changes = notes.before.into_iter().filter(|_| is_done).filter_map(Self::change);
+		let told = notes.told.into_iter().filter(|_| is_done);
 		Simulation {
 			gas_used: meter.used(),
 			gas_needed: meter.needed(),
 			deposit_charged: notes.deposits.0,
 			deposit_released: notes.deposits.1,
-			told: notes.told,
+			told: told.collect(),
 			changes: changes.collect(),
 			deployed: address.filter(|_| is_done),
+			refusal: notes.refusal,
 			result,
 		}
 	}
@@ -103,7 +110,7 @@ impl<T: Config> Pallet<T> {
 		call: VmCall,
 		gas_limit: Gas,
 	) -> Result<VmOutput, DispatchError> {
-		let mut meter = Meter::new(gas_limit);
+		let mut meter = Meter::new(gas_limit.min(MOST_GAS_ASKED));
 		ensure!(call.fits(), Error::<T>::CallTooLarge);
 		Run::<T>::look(caller, &contract, call, &mut meter)
 	}
@@ -118,7 +125,7 @@ impl<T: Config> Pallet<T> {
 		deposit_limit: Balance,
 		most_steps: u32,
 	) -> (Vec<Step<T::AccountId>>, Result<VmOutput, DispatchError>, Gas) {
-		let mut meter = Meter::new(gas_limit);
+		let mut meter = Meter::new(gas_limit.min(MOST_GAS_ASKED));
 		let mut run = Run::<T>::new(origin);
 		run.notes = Some(Notes::new(most_steps.min(MOST_STEPS)));
 		let result = match Self::charge(&mut meter, T::WeightInfo::call_base()) {

@@ -25,7 +25,7 @@ pub(crate) struct Run<T: Config> {
 	pub told: u32,
 	/// What may have other storage than before, or is new.
 	touched: BTreeSet<T::AccountId>,
-	/// What the sender has paid for new contracts to be accounts.
+	/// What the sender has paid for code, and for new contracts to be accounts.
 	paid: Balance,
 	modules: Modules,
 	/// What is noted for who wants to see it.
@@ -43,12 +43,15 @@ pub(crate) struct Notes<T: Config> {
 	pub most_steps: u32,
 	/// What was put on hold, and what was given back.
 	pub deposits: (Balance, Balance),
+	/// What the contract says that was called from outside, if it refuses.
+	pub refusal: Option<VmOutput>,
 }
 
 impl<T: Config> Notes<T> {
 	pub fn new(most_steps: u32) -> Self {
 		let (told, steps) = (Vec::new(), Vec::new());
-		Self { told, before: BTreeMap::new(), steps, most_steps, deposits: (0, 0) }
+		let before = BTreeMap::new();
+		Self { told, before, steps, most_steps, deposits: (0, 0), refusal: None }
 	}
 }
 
@@ -66,6 +69,11 @@ impl<T: Config> Run<T> {
 		}
 	}
 
+	/// Counts what the sender has put on hold already.
+	pub fn has_paid(&mut self, amount: Balance) {
+		self.paid = self.paid.saturating_add(amount);
+	}
+
 	/// The call from outside.
 	pub fn call_first(
 		&mut self,
@@ -77,7 +85,8 @@ impl<T: Config> Run<T> {
 	) -> Result<VmOutput, DispatchError> {
 		ensure!(call.fits(), Error::<T>::CallTooLarge);
 		let caller = self.origin.clone();
-		let output = self.call(&caller, contract, value, call, meter).map_err(in_call::<T>)?;
+		let called = self.call(&caller, contract, value, call, meter);
+		let output = called.map_err(|failure| in_call::<T>(self.note(failure)))?;
 		self.finish(deposit_limit)?;
 		Pallet::<T>::deposit_event(Event::Called { contract: contract.clone(), caller });
 		Ok(output)
@@ -95,11 +104,18 @@ impl<T: Config> Run<T> {
 	) -> Result<VmOutput, DispatchError> {
 		ensure!(call.fits(), Error::<T>::CallTooLarge);
 		let deployer = self.origin.clone();
-		let (_, output) = self
-			.deploy(&deployer, code_hash, salt, value, call, meter)
-			.map_err(in_deployment::<T>)?;
+		let deployed = self.deploy(&deployer, code_hash, salt, value, call, meter);
+		let (_, output) = deployed.map_err(|failure| in_deployment::<T>(self.note(failure)))?;
 		self.finish(deposit_limit)?;
 		Ok(output)
+	}
+
+	/// Notes what a contract says that refuses, for who wants to see it.
+	fn note(&mut self, failure: Failure) -> Failure {
+		if let (Some(notes), Failure::Refused(output)) = (&mut self.notes, &failure) {
+			notes.refusal = Some(output.clone());
+		}
+		failure
 	}
 
 	/// The call of who only looks. A refusal is an answer too.

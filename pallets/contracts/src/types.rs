@@ -108,8 +108,10 @@ pub enum CodeSource<Hash> {
 /// What a call would come to.
 #[derive(Encode, Decode, TypeInfo, Clone, PartialEq, Eq, Debug)]
 pub struct Simulation<AccountId> {
-	/// What the contract answers; why it refuses is in an output too.
+	/// What the contract answers.
 	pub result: Result<VmOutput, DispatchError>,
+	/// What it says if it refuses, by numbers of its own.
+	pub refusal: Option<VmOutput>,
 	/// The contract that would be made, if one would.
 	pub deployed: Option<AccountId>,
 	/// The gas that the call uses.

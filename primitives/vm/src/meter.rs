@@ -42,6 +42,11 @@ impl Meter {
 		self.add(cost.gas.saturating_mul(FUEL_PER_GAS), cost.picos.div_ceil(PICOS_PER_FUEL))
 	}
 
+	/// Whether a thing's price could be charged.
+	pub fn has(&self, cost: Cost) -> bool {
+		self.clone().charge(cost).is_ok()
+	}
+
 	/// Charges gas for something whose time is charged with the function that does it.
 	pub fn gas(&mut self, gas: Gas) -> Result<(), OutOfFuel> {
 		self.add(gas.saturating_mul(FUEL_PER_GAS), 0)

@@ -14,6 +14,7 @@ use mbongo_gas::{Gas, Operation};
 use sp_core::{Blake2Hasher, H256};
 use sp_io::hashing::{blake2_128, twox_128, twox_64};
 use sp_trie::{read_child_trie_value, read_trie_value, LayoutV1, MemoryDB, StorageProof};
+use std::fmt;
 
 /// What a contract was asked.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,6 +42,18 @@ pub enum ProofError {
 	OtherRules,
 	/// The question is too long.
 	TooLong,
+}
+
+impl fmt::Display for ProofError {
+	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+		f.write_str(match self {
+			Self::Incomplete => "a part of the state that is read is missing, or was altered",
+			Self::Unreadable => "what is read is not what this chain keeps there",
+			Self::NoContract => "there is no such contract",
+			Self::OtherRules => "the code was let in by rules that are not known here",
+			Self::TooLong => "the question is too long",
+		})
+	}
 }
 
 /// What the contract answers, in the state with this root.

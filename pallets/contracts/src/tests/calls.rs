@@ -443,3 +443,52 @@ mod set_code_and_terminate {
 		});
 	}
 }
+
+#[test]
+fn the_deposit_for_code_that_is_brought_counts_too() {
+	chain(|| {
+		let text = counter();
+		let call = VmCall { function: "new".into(), args: Vec::new() };
+		let simulation = frame_support::storage::with_transaction(|| {
+			let brought = CodeSource::Brought(code(&text).into());
+			let simulation =
+				Contracts::simulate_deploy(ALICE, brought, call, 0, PLENTY, MUCH, Vec::new());
+			frame_support::storage::TransactionOutcome::Rollback(Ok::<_, DispatchError>(simulation))
+		})
+		.unwrap();
+		let charged = simulation.deposit_charged;
+		assert!(charged > deposits::price::<Test>(2, code(&text).len() as u32));
+		let deploy = |limit| {
+			let (function, salt) = ("new".into(), Salt::default());
+			let (origin, code) = (signed(&ALICE), code(&text));
+			Contracts::deploy_code(origin, code, function, Vec::new(), 0, PLENTY, limit, salt)
+				.map(|_| ())
+				.map_err(|error| error.error)
+		};
+		assert_noop!(
+			frame_support::storage::with_storage_layer(|| deploy(charged - 1)),
+			Error::<Test>::DepositLimit
+		);
+		let before = Balances::free_balance(ALICE);
+		assert_ok!(deploy(charged));
+		assert_eq!(Balances::free_balance(ALICE), before - charged);
+	});
+}
+
+#[test]
+fn what_is_only_asked_ends() {
+	chain(|| {
+		// It is made under a name of another length.
+		let is_x = "(i32.eq (i32.load8_u offset=1 (local.get $at)) (i32.const 4))";
+		let contract = deployed(&guest("", &format!("(if {is_x} (then (loop $l (br $l))))"), 8));
+		let asked = VmCall { function: "x".into(), args: Vec::new() };
+		let error: DispatchError = Error::<Test>::OutOfGas.into();
+		let most = Gas::MAX;
+		assert_eq!(Contracts::view(BOB, contract.clone(), asked.clone(), most), Err(error));
+		let (_, traced, gas) =
+			Contracts::trace_call(BOB, contract.clone(), asked.clone(), 0, most, MUCH, 10);
+		assert_eq!((traced, gas), (Err(error), MOST_GAS_ASKED));
+		let simulation = Contracts::simulate_call(BOB, contract, asked, 0, most, MUCH);
+		assert_eq!((simulation.result, simulation.gas_used), (Err(error), MOST_GAS_ASKED));
+	});
+}

@@ -1,7 +1,10 @@
 //! Each call, and what contracts can do.
 
+mod abuse;
 mod between;
 mod calls;
+mod dispatched;
+mod properties;
 
 use crate::{mock::*, *};
 use codec::{Decode, Encode};

@@ -6,7 +6,8 @@ use std::{
 	process::Command,
 };
 
-const CONTRACTS: [&str; 6] = ["counter", "token", "escrow", "crowdfund", "compute-client", "probe"];
+const CONTRACTS: [&str; 7] =
+	["counter", "token", "escrow", "crowdfund", "compute-client", "probe", "workload"];
 
 /// 32 KiB are stack, so that a small guest does with one page; memory is copied by one instruction.
 const FLAGS: [&str; 4] =

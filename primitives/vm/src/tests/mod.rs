@@ -8,6 +8,7 @@ mod nested;
 mod rules;
 mod spec_suite;
 mod spec_text;
+mod stack;
 
 use crate::{
 	abi::{Address, Code, VmError, ABI_VERSION},

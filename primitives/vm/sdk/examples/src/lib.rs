@@ -22,9 +22,11 @@ pub const CROWDFUND: &[u8] = guest!("crowdfund");
 pub const COMPUTE_CLIENT: &[u8] = guest!("compute_client");
 /// Does all that the host offers.
 pub const PROBE: &[u8] = guest!("probe");
+/// Works, for measurements.
+pub const WORKLOAD: &[u8] = guest!("workload");
 
 /// All of them, by name.
-pub const ALL: [(&str, &[u8]); 7] = [
+pub const ALL: [(&str, &[u8]); 8] = [
 	("counter", COUNTER),
 	("counter.wat", COUNTER_WAT),
 	("token", TOKEN),
@@ -32,4 +34,5 @@ pub const ALL: [(&str, &[u8]); 7] = [
 	("crowdfund", CROWDFUND),
 	("compute-client", COMPUTE_CLIENT),
 	("probe", PROBE),
+	("workload", WORKLOAD),
 ];

@@ -1,0 +1,112 @@
+//! The development chain in memory, whose runtime is asked natively or as WASM, by the same interface.
+
+use codec::{Decode, Encode};
+use mbongo_gas::Gas;
+use mbongo_primitives::{AccountId, Balance, Hash};
+use mbongo_runtime::{Contracts, RuntimeOrigin, WASM_BINARY};
+use mbongo_vm::VmCall;
+use pallet_contracts::{CodeBytes, Simulation};
+use polkadot_sdk::{
+	sc_chain_spec::GenesisConfigBuilderRuntimeCaller,
+	sc_executor::WasmExecutor,
+	sp_core::traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode},
+	sp_externalities::Externalities,
+	sp_io::{self, hashing::blake2_256},
+	sp_keyring::Sr25519Keyring::Alice,
+	sp_runtime::traits::BlakeTwo256,
+	sp_state_machine::TestExternalities,
+};
+use std::time::{Duration, Instant};
+
+pub const ALL_GAS: Gas = 200_000_000;
+pub const ALL_DEPOSITS: Balance = Balance::MAX / 2;
+
+/// Where the runtime runs.
+#[derive(Clone, Copy)]
+pub enum Machine {
+	Native,
+	InRuntime,
+}
+pub use Machine::{InRuntime, Native};
+
+pub struct Chain {
+	state: TestExternalities<BlakeTwo256>,
+	executor: WasmExecutor<sp_io::SubstrateHostFunctions>,
+	code: Vec<u8>,
+	code_hash: Vec<u8>,
+}
+
+impl Chain {
+	pub fn new() -> Self {
+		let code = WASM_BINARY.expect("the runtime is built").to_vec();
+		let genesis =
+			GenesisConfigBuilderRuntimeCaller::<sp_io::SubstrateHostFunctions>::new(&code)
+				.get_storage_for_named_preset(Some(&"development".to_string()))
+				.expect("there is such a preset");
+		let state = TestExternalities::new_with_code(&code, genesis);
+		let code_hash = blake2_256(&code).to_vec();
+		Self { state, executor: WasmExecutor::builder().build(), code, code_hash }
+	}
+
+	/// What a call of Alice's would come to, and how long it takes to say so.
+	pub fn simulate(
+		&mut self,
+		machine: Machine,
+		contract: &AccountId,
+		call: &VmCall,
+	) -> (Simulation<AccountId>, Duration) {
+		let alice = Alice.to_account_id();
+		let asked = (alice, contract, call, 0_u128, ALL_GAS, ALL_DEPOSITS).encode();
+		let (answer, took) = self.ask(machine, "ContractsApi_simulate_call", &asked);
+		(Simulation::decode(&mut &answer[..]).expect("it is a simulation"), took)
+	}
+
+	/// What the runtime answers. Nothing stays changed.
+	fn ask(&mut self, machine: Machine, method: &str, data: &[u8]) -> (Vec<u8>, Duration) {
+		self.state.ext().storage_start_transaction();
+		let began = Instant::now();
+		let answer = match machine {
+			Native => self
+				.state
+				.execute_with(|| mbongo_runtime::api::dispatch(method, data))
+				.expect("there is such a function"),
+			InRuntime => {
+				let fetcher = WrappedRuntimeCode((&self.code).into());
+				let hash = self.code_hash.clone();
+				let code = RuntimeCode { code_fetcher: &fetcher, heap_pages: None, hash };
+				let context = CallContext::Offchain;
+				let (answer, _) =
+					self.executor.call(&mut self.state.ext(), &code, method, data, context);
+				answer.expect("the runtime answers")
+			}
+		};
+		let took = began.elapsed();
+		self.state.ext().storage_rollback_transaction().expect("one was started");
+		(answer, took)
+	}
+
+	/// Makes a contract of Alice's.
+	pub fn deploy(&mut self, code: &[u8], call: VmCall) -> AccountId {
+		let alice = Alice.to_account_id();
+		let code: CodeBytes = code.to_vec().try_into().expect("it is short enough");
+		let hash = Hash::from(blake2_256(&code));
+		self.change(|| {
+			let (origin, salt) = (RuntimeOrigin::signed(alice.clone()), Default::default());
+			let VmCall { function, args } = call;
+			Contracts::deploy_code(origin, code, function, args, 0, ALL_GAS, ALL_DEPOSITS, salt)
+				.expect("it can be deployed");
+			Contracts::address_of(&alice, hash, &[])
+		})
+	}
+
+	/// Has something happen in this state.
+	pub fn change<R>(&mut self, change: impl FnOnce() -> R) -> R {
+		let result = self.state.execute_with(change);
+		self.state.commit_all().expect("the state can be kept");
+		result
+	}
+}
+
+pub fn call(function: &str, args: &[Vec<u8>]) -> VmCall {
+	VmCall { function: function.into(), args: args.to_vec() }
+}

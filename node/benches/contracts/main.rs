@@ -1,0 +1,135 @@
+//! What contracts take: the machine in the runtime, as blocks run it, beside the same machine compiled
+//! natively, both asked for the same by the same interface in one run. `scripts/bench contracts` shows it.
+//! There is no database under it: all state is in memory.
+
+mod chain;
+mod guests;
+
+use chain::{call, Chain, InRuntime, Machine, Native, ALL_DEPOSITS, ALL_GAS};
+use codec::Encode;
+use mbongo_contract_examples::{TOKEN, WORKLOAD};
+use mbongo_gas::PICOS_PER_GAS;
+use mbongo_primitives::AccountId;
+use mbongo_runtime::{Contracts, RuntimeOrigin};
+use mbongo_vm::VmCall;
+use pallet_contracts::Simulation;
+use polkadot_sdk::sp_keyring::Sr25519Keyring::{Alice, Bob};
+use std::{
+	env,
+	time::{Duration, Instant},
+};
+
+/// The least that something takes.
+fn least(mut take: impl FnMut() -> Duration) -> Duration {
+	let began = Instant::now();
+	let mut least = take();
+	let mut rounds = 1;
+	while rounds < 5 || (rounds < 200 && began.elapsed() < Duration::from_millis(300)) {
+		least = least.min(take());
+		rounds += 1;
+	}
+	least
+}
+
+/// What a call takes beyond being asked about at all.
+struct Measured {
+	simulation: Simulation<AccountId>,
+	native: Duration,
+	in_runtime: Duration,
+}
+
+impl Measured {
+	fn of(chain: &mut Chain, contract: &AccountId, call: &VmCall) -> Self {
+		let simulation = chain.simulate(InRuntime, contract, call).0;
+		assert_eq!(simulation, chain.simulate(Native, contract, call).0);
+		let nobody = Bob.to_account_id();
+		let mut time = |machine: Machine| {
+			let mut least = |whom| least(|| chain.simulate(machine, whom, call).1);
+			least(contract).saturating_sub(least(&nobody))
+		};
+		Self { simulation, native: time(Native), in_runtime: time(InRuntime) }
+	}
+
+	/// Of time in the runtime for a gas.
+	fn picos_per_gas(&self) -> u128 {
+		self.in_runtime.as_nanos() * 1_000 / u128::from(self.simulation.gas_needed.max(1))
+	}
+
+	fn show(&self, name: &str) {
+		let micros = |time: Duration| time.as_nanos() as f64 / 1_000.0;
+		let gas = self.simulation.gas_needed;
+		println!(
+			"{name:<44} {gas:>11} {:>11.1} {:>11.1} {:>6.2} {:>7} {:>7.1}{}",
+			micros(self.native),
+			micros(self.in_runtime),
+			micros(self.in_runtime) / micros(self.native).max(0.001),
+			self.picos_per_gas(),
+			gas as f64 / micros(self.in_runtime).max(0.001),
+			if self.simulation.result.is_err() { "  ends with an error" } else { "" },
+		);
+	}
+}
+
+fn head(title: &str) {
+	println!(
+		"\n{title:<44} {:>11} {:>11} {:>11} {:>6} {:>7} {:>7}",
+		"gas", "native, us", "runtime, us", "ratio", "ps/gas", "Mgas/s"
+	);
+}
+
+/// What contracts do.
+fn work(chain: &mut Chain) {
+	let workload = chain.deploy(WORKLOAD, call("deploy", &[]));
+	let about = ["Token".encode(), "T".encode(), 18_u8.encode(), u128::MAX.encode()];
+	let token = chain.deploy(TOKEN, call("deploy", &about));
+	head(&format!("A guest of {} bytes", WORKLOAD.len()));
+	for (name, asked) in [
+		("an empty call", call("nothing", &[])),
+		("fib(27)", call("fib", &[27_u32.encode()])),
+		("sha256 of 64 KiB", call("sha256", &[65_536_u32.encode()])),
+		("keccak256 of 64 KiB", call("keccak", &[65_536_u32.encode()])),
+		("sort of 100,000", call("sort", &[100_000_u32.encode()])),
+	] {
+		Measured::of(chain, &workload, &asked).show(name);
+	}
+	// The token is Alice's; what the workload pays with it must have.
+	chain.change(|| {
+		let (origin, token) = (RuntimeOrigin::signed(Alice.to_account_id()), token.clone());
+		let args = vec![workload.encode(), 1_000_000_u128.encode()];
+		let function = "transfer".into();
+		Contracts::call(origin, token, function, args, 0, ALL_GAS, ALL_DEPOSITS)
+			.expect("it can be paid");
+	});
+	let to = Bob.to_account_id().encode();
+	for (name, times) in [("a token transfer, by a contract", 1_u32), ("101 of them", 101)] {
+		let asked = call("pay", &[token.encode(), to.clone(), times.encode()]);
+		Measured::of(chain, &workload, &asked).show(name);
+	}
+}
+
+/// Guests that try to get much time for their gas.
+fn instructions(chain: &mut Chain) {
+	head("A guest that tries to get much for its gas");
+	let mut worst = 0;
+	for (name, text) in guests::written() {
+		let code = wat::parse_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+		let contract = chain.deploy(&code, call("deploy", &[]));
+		let measured = Measured::of(chain, &contract, &call("again", &[]));
+		worst = worst.max(measured.picos_per_gas());
+		measured.show(name);
+	}
+	println!("The worst takes {worst} ps for a gas, which stands for {PICOS_PER_GAS}");
+}
+
+fn main() {
+	// What runs benchmarks says `--bench` to each.
+	let wanted: Vec<String> = env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+	let is_wanted = |part: &str| wanted.is_empty() || wanted.iter().any(|one| one == part);
+	let mut chain = Chain::new();
+	if is_wanted("work") {
+		work(&mut chain);
+	}
+	if is_wanted("instructions") {
+		instructions(&mut chain);
+	}
+}
