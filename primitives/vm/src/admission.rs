@@ -148,6 +148,20 @@ pub struct Facts {
 
 /// Judges code whose memory may have so many pages.
 pub fn admit(code: &[u8], pages: u32) -> Result<Facts, Refusal> {
+	let judge = judge(code, pages)?;
+	judge.exports(code.len())?;
+	// What is valid could still be more than the machine can take.
+	let engine = machine::engine(judge.locals, wasmi::CompilationMode::Eager);
+	wasmi::Module::new(&engine, code).map_err(|_| Rule::Translatable.at(0))?;
+	Ok(Facts {
+		admission_version: ADMISSION_VERSION,
+		locals: judge.locals,
+		manifest: judge.manifest.unwrap_or_default(),
+	})
+}
+
+/// Looks at all that is in code.
+pub(crate) fn judge(code: &[u8], pages: u32) -> Result<Judge, Refusal> {
 	if code.len() > limits::CODE_BYTES as usize {
 		return Err(Refusal { rule: Rule::CodeSize, offset: limits::CODE_BYTES });
 	}
@@ -166,15 +180,7 @@ pub fn admit(code: &[u8], pages: u32) -> Result<Facts, Refusal> {
 			ValidPayload::Ok | ValidPayload::End(_) => (),
 		}
 	}
-	judge.exports(code.len())?;
-	// What is valid could still be more than the machine can take.
-	let engine = machine::engine(judge.locals, wasmi::CompilationMode::Eager);
-	wasmi::Module::new(&engine, code).map_err(|_| Rule::Translatable.at(0))?;
-	Ok(Facts {
-		admission_version: ADMISSION_VERSION,
-		locals: judge.locals,
-		manifest: judge.manifest.unwrap_or_default(),
-	})
+	Ok(judge)
 }
 
 /// What guests have of WASM beyond its first version, as the machine is set up.
@@ -226,7 +232,7 @@ fn invalid(error: BinaryReaderError) -> Refusal {
 
 /// What was seen so far.
 #[derive(Default)]
-struct Judge {
+pub(crate) struct Judge {
 	pages: u32,
 	types: Vec<FuncType>,
 	/// The types of functions, by their place, imported ones first.
@@ -235,7 +241,7 @@ struct Judge {
 	memories: usize,
 	tables: usize,
 	exports: Vec<(Export, u32, usize)>,
-	locals: u16,
+	pub locals: u16,
 	manifest: Option<Manifest>,
 }
 

@@ -43,6 +43,8 @@ extern crate alloc;
 mod admission;
 pub mod costs;
 mod functions;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod host;
 mod imports;
 mod machine;
