@@ -23,8 +23,10 @@ describe("a heavier but shorter chain", () => {
 
 			const shorter = await until("work has made Charlie's side heavier", async () => {
 				const [left, right] = [await alice.best(), await charlie.best()];
-				// By more than the two blocks that the other side is still to gain.
-				return right.number <= left.number && right.weight > left.weight + 3000n && right;
+				// By more than the blocks that the other side is still to gain can weigh: each at most 1,000,
+				// and 500 for the half of the stake that is there to attest.
+				const toGain = Math.max(right.number - left.number, 0) + 2;
+				return right.weight > left.weight + 1500n * BigInt(toGain) && right;
 			}, 400);
 			const { base, attestation, pouw } = await charlie.ask("mbongo_chainWeight", [shorter.hash]);
 			assert.equal(pouw, Math.floor((base + attestation) / 3), "the cap");
@@ -33,7 +35,7 @@ describe("a heavier but shorter chain", () => {
 			const longer = await until("Alice's side is longer", async () => {
 				const left = await alice.best();
 				return left.number > shorter.number && left;
-			});
+			}, 400);
 			assert.ok(longer.weight < shorter.weight, "and lighter");
 			console.log(`  ${longer.number} blocks weigh ${longer.weight}, ${shorter.number} weigh ${shorter.weight}`);
 

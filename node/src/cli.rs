@@ -2,7 +2,10 @@
 
 use crate::{
 	checkpoints::CheckpointParams,
-	command::{replay::ReplayCmd, session_keys::SessionKeysCmd, snapshot::SnapshotCmd},
+	command::{
+		contract::ContractCmd, replay::ReplayCmd, session_keys::SessionKeysCmd,
+		snapshot::SnapshotCmd,
+	},
 };
 use polkadot_sdk::{
 	sc_cli::{
@@ -87,6 +90,10 @@ pub enum Subcommand {
 	#[command(subcommand)]
 	Snapshot(SnapshotCmd),
 
+	/// Look at contracts
+	#[command(subcommand)]
+	Contract(ContractCmd),
+
 	/// Index anew the receipts of all blocks whose states are kept
 	// It takes the same options: where the database is.
 	IndexReceipts(ChainInfoCmd),
@@ -116,6 +123,9 @@ impl Cli {
 			None => &mut self.run.import_params.database_params,
 			Some(Subcommand::CheckBlock(cmd)) => &mut cmd.import_params.database_params,
 			Some(Subcommand::Replay(cmd)) => &mut cmd.import_params.database_params,
+			Some(Subcommand::Contract(ContractCmd::Trace(cmd))) => {
+				&mut cmd.import_params.database_params
+			}
 			Some(Subcommand::ImportBlocks(cmd)) => &mut cmd.import_params.database_params,
 			Some(Subcommand::Snapshot(SnapshotCmd::Create(cmd))) => &mut cmd.database_params,
 			Some(Subcommand::Snapshot(SnapshotCmd::Restore(cmd))) => {
@@ -167,6 +177,7 @@ mod tests {
 			&["revert"],
 			&["chain-info"],
 			&["index-receipts"],
+			&["contract", "trace", "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY", "get"],
 			&["snapshot", "create", "--out", "file"],
 			&["snapshot", "restore", "file"],
 		] {

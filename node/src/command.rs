@@ -1,5 +1,6 @@
 //! Carries out what the command line says.
 
+pub mod contract;
 pub mod replay;
 pub mod session_keys;
 pub mod snapshot;
@@ -7,7 +8,10 @@ pub mod snapshot;
 use crate::{
 	chain_spec,
 	cli::{Cli, KeyCommand, Subcommand},
-	command::snapshot::{RestoreCmd, SnapshotCmd},
+	command::{
+		contract::ContractCmd,
+		snapshot::{RestoreCmd, SnapshotCmd},
+	},
 	receipts::ReceiptIndex,
 	service::{self, Backend, Client},
 };
@@ -124,6 +128,12 @@ pub fn run() -> sc_cli::Result<()> {
 			let replayed = cmd.run(client, backend, executor);
 			async move { replayed }
 		}),
+		Some(Subcommand::Contract(ContractCmd::Trace(cmd))) => {
+			on_database(&cli, &cmd, |client, _, _| {
+				let traced = cmd.run(client);
+				async move { traced }
+			})
+		}
 		Some(Subcommand::Snapshot(SnapshotCmd::Create(cmd))) => {
 			on_database(&cli, &cmd, |client, backend, config| {
 				let created = cmd.run(client, backend, &config);

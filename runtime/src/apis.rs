@@ -9,12 +9,15 @@ use frame_support::{
 	traits::{Get, KeyOwnerProofSystem},
 	weights::Weight,
 };
+use mbongo_gas::Gas;
 use mbongo_primitives::{
 	execution::Receipt,
 	gates::{Admission, Refusal},
 	staking::{DelegationInfo, Supply, UnbondingInfo, ValidatorInfo},
 	Balance, Hash, Nonce,
 };
+use mbongo_vm::{Facts, Refusal as CodeRefusal, VmCall, VmOutput};
+use pallet_contracts::{CodeInfo, CodeSource, ContractInfo, Simulation, Step};
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
 use sp_api::impl_runtime_apis;
 use sp_consensus_grandpa::AuthorityId as GrandpaId;
@@ -23,13 +26,19 @@ use sp_runtime::{
 	generic::Preamble,
 	traits::{Block as BlockT, NumberFor},
 	transaction_validity::{TransactionSource, TransactionValidity},
-	ApplyExtrinsicResult,
+	ApplyExtrinsicResult, DispatchError,
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 
 /// Only who signs pays.
 fn is_signed(transaction: &UncheckedExtrinsic) -> bool {
 	matches!(transaction.preamble, Preamble::Signed(..))
+}
+
+/// Lets what is asked happen in the next block.
+fn begin_next_block() {
+	let (number, parent) = (System::block_number(), System::parent_hash());
+	System::initialize(&number.saturating_add(1), &parent, &Default::default());
 }
 
 impl_runtime_apis! {
@@ -291,6 +300,91 @@ impl_runtime_apis! {
 		fn error_name(pallet: u8, error: u8) -> Option<(Vec<u8>, Vec<u8>)> {
 			errors::ErrorTable::names(pallet, error)
 				.map(|(pallet, error)| (pallet.into(), error.into()))
+		}
+	}
+
+	impl pallet_contracts::api::ContractsApi<Block> for Runtime {
+		fn simulate_call(
+			origin: AccountId,
+			contract: AccountId,
+			call: VmCall,
+			value: Balance,
+			gas_limit: Gas,
+			deposit_limit: Balance,
+		) -> Simulation<AccountId> {
+			begin_next_block();
+			Contracts::simulate_call(origin, contract, call, value, gas_limit, deposit_limit)
+		}
+
+		fn simulate_deploy(
+			origin: AccountId,
+			code: CodeSource<Hash>,
+			call: VmCall,
+			value: Balance,
+			gas_limit: Gas,
+			deposit_limit: Balance,
+			salt: Vec<u8>,
+		) -> Simulation<AccountId> {
+			begin_next_block();
+			Contracts::simulate_deploy(
+				origin,
+				code,
+				call,
+				value,
+				gas_limit,
+				deposit_limit,
+				salt,
+			)
+		}
+
+		fn view(
+			caller: AccountId,
+			contract: AccountId,
+			call: VmCall,
+			gas_limit: Gas,
+		) -> Result<VmOutput, DispatchError> {
+			Contracts::view(caller, contract, call, gas_limit)
+		}
+
+		fn trace_call(
+			origin: AccountId,
+			contract: AccountId,
+			call: VmCall,
+			value: Balance,
+			gas_limit: Gas,
+			deposit_limit: Balance,
+			most_steps: u32,
+		) -> (Vec<Step<AccountId>>, Result<VmOutput, DispatchError>, Gas) {
+			begin_next_block();
+			Contracts::trace_call(
+				origin,
+				contract,
+				call,
+				value,
+				gas_limit,
+				deposit_limit,
+				most_steps,
+			)
+		}
+
+		fn check_code(code: Vec<u8>) -> Result<Facts, CodeRefusal> {
+			mbongo_vm::admit(&code, mbongo_vm::limits::CONTRACT_PAGES)
+		}
+
+		fn code(code_hash: Hash) -> Option<CodeInfo<AccountId>> {
+			pallet_contracts::Codes::<Runtime>::get(code_hash)
+		}
+
+		fn contract(address: AccountId) -> Option<ContractInfo<AccountId, Hash>> {
+			pallet_contracts::Instances::<Runtime>::get(address)
+		}
+
+		fn storage(contract: AccountId, key: Vec<u8>) -> Option<Vec<u8>> {
+			Contracts::storage(&contract, &key)
+		}
+
+		fn address_of(deployer: AccountId, code_hash: Hash, salt: Vec<u8>) -> AccountId {
+			Contracts::address_of(&deployer, code_hash, &salt)
 		}
 	}
 

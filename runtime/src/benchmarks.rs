@@ -17,6 +17,7 @@ polkadot_sdk::frame_benchmarking::define_benchmarks!(
 	[frame_system, SystemBench::<Runtime>]
 	[frame_system_extensions, SystemExtensionsBench::<Runtime>]
 	[pallet_balances, Balances]
+	[pallet_contracts, Contracts]
 	[pallet_conviction_voting, ConvictionVoting]
 	[pallet_execution, Execution]
 	[pallet_migrations, Migrations]

@@ -190,6 +190,10 @@ mod runtime {
 	#[runtime::pallet_index(45)]
 	pub type Treasury = pallet_treasury;
 
+	// Contracts.
+	#[runtime::pallet_index(47)]
+	pub type Contracts = pallet_contracts;
+
 	// After everything that settles work.
 	#[runtime::pallet_index(50)]
 	pub type Pouw = pallet_pouw;

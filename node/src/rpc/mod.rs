@@ -2,6 +2,7 @@
 //! receipts and the supply, and how transactions are sent, in place of the SDK's.
 
 mod author;
+mod contracts;
 mod receipts;
 mod server;
 mod supply;
@@ -15,6 +16,7 @@ use crate::{
 	service::{Backend, Client, SelectChain},
 };
 use author::{Submission, SubmissionApiServer};
+use contracts::{ContractsRpcServer, ProvenCalls};
 use jsonrpsee::{types::ErrorObjectOwned, RpcModule};
 use mbongo_primitives::{BlockNumber, Hash, OpaqueBlock};
 use polkadot_sdk::{
@@ -102,6 +104,7 @@ fn our_methods(
 	module
 		.merge(TransactionReceipts { client: client.clone(), index: deps.receipts }.into_rpc())?;
 	module.merge(TokenSupply { client: client.clone() }.into_rpc())?;
+	module.merge(ProvenCalls { client: client.clone() }.into_rpc())?;
 	module.merge(Weights { client }.into_rpc())?;
 	#[cfg(feature = "test-faults")]
 	module.merge(crate::faults::FaultsApiServer::into_rpc(deps.faults))?;
@@ -117,6 +120,8 @@ pub enum Error {
 	NoTransaction(Hash, u32),
 	/// The receipts of the block are neither kept nor in a state that is.
 	NoReceipts(Hash),
+	/// The contract did not answer.
+	CallFailed(String),
 	/// The node could not look it up.
 	Lookup(String),
 }
@@ -140,6 +145,7 @@ impl From<Error> for ErrorObjectOwned {
 				format!("This node has not executed block {hash:?}, so it has no receipts of it"),
 				Some(hash),
 			),
+			Error::CallFailed(reason) => Self::owned(BASE_ERROR + 4, reason, None::<()>),
 			Error::Lookup(reason) => Self::owned(BASE_ERROR, reason, None::<()>),
 		}
 	}

@@ -49,6 +49,8 @@ mod host;
 mod imports;
 mod machine;
 mod meter;
+#[cfg(feature = "std")]
+pub mod proof;
 #[cfg(test)]
 mod tests;
 
@@ -60,3 +62,4 @@ pub use functions::Function;
 pub use host::{CallRequest, ComputeRequest, DeployRequest, Host, HostCall};
 pub use machine::{run, Module, Modules};
 pub use meter::{Meter, OutOfFuel, MOST_GAS};
+pub use wasmparser::ValType;

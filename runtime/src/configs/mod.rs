@@ -2,6 +2,7 @@
 
 mod accounts;
 mod consensus;
+mod contracts;
 pub mod governance;
 mod money;
 mod staking;

@@ -115,9 +115,13 @@ impl pallet_execution::Money<RuntimeEvent> for Money {
 pub struct Costs;
 
 impl CallCosts<RuntimeCall> for Costs {
-	fn cost(call: &RuntimeCall) -> CallCost {
+	fn cost(dispatched: &RuntimeCall) -> CallCost {
 		use pallet_balances::Call::{transfer_all, transfer_allow_death, transfer_keep_alive};
-		match call {
+		use pallet_contracts::Call::{call, deploy, deploy_code};
+		match dispatched {
+			RuntimeCall::Contracts(
+				call { gas_limit, .. } | deploy { gas_limit, .. } | deploy_code { gas_limit, .. },
+			) => CallCost::Limit(*gas_limit),
 			RuntimeCall::Balances(
 				transfer_allow_death { .. } | transfer_keep_alive { .. } | transfer_all { .. },
 			) => CallCost::Fixed(Operation::Transfer.gas()),

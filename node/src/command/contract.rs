@@ -1,0 +1,170 @@
+//! `contract trace`.
+
+use crate::service::Client;
+use mbongo_gas::Gas;
+use mbongo_primitives::{AccountId, Balance, Hash};
+use mbongo_vm::VmCall;
+use pallet_contracts::{api::ContractsApi, Step};
+use polkadot_sdk::{
+	sc_cli::{self, CliConfiguration, DatabaseParams, ImportParams, PruningParams, SharedParams},
+	sc_client_api::{BlockBackend, HeaderBackend},
+	sp_api::ProvideRuntimeApi,
+	sp_core::{bytes::from_hex, hexdisplay::HexDisplay},
+};
+use std::sync::Arc;
+
+/// Look at contracts
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum ContractCmd {
+	/// Call a contract in the state of a block, and show every function of the host that it calls
+	Trace(TraceCmd),
+}
+
+/// Call a contract in the state of a block, and show every function of the host that it calls
+#[derive(Debug, Clone, clap::Parser)]
+pub struct TraceCmd {
+	/// The contract's address
+	pub contract: AccountId,
+
+	/// The function
+	pub function: String,
+
+	/// An argument, encoded, in hex; may be given several times
+	#[arg(long, value_name = "HEX")]
+	pub arg: Vec<String>,
+
+	/// Who calls; nobody's account unless given
+	#[arg(long, value_name = "ADDRESS")]
+	pub from: Option<AccountId>,
+
+	/// The value that comes with the call, in the smallest unit
+	#[arg(long, value_name = "AMOUNT", default_value_t = 0)]
+	pub value: Balance,
+
+	/// The gas that it may use
+	#[arg(long, value_name = "GAS", default_value_t = 240_000_000)]
+	pub gas_limit: Gas,
+
+	/// Stop after so many calls of the host
+	#[arg(long, value_name = "NUMBER", default_value_t = 1_000)]
+	pub steps: u32,
+
+	/// In the state of this block, by its hash; of the best one unless given
+	#[arg(long, value_name = "HASH")]
+	pub at: Option<Hash>,
+
+	#[command(flatten)]
+	pub shared_params: SharedParams,
+
+	#[command(flatten)]
+	pub import_params: ImportParams,
+}
+
+impl CliConfiguration for TraceCmd {
+	fn shared_params(&self) -> &SharedParams {
+		&self.shared_params
+	}
+
+	fn import_params(&self) -> Option<&ImportParams> {
+		Some(&self.import_params)
+	}
+
+	fn pruning_params(&self) -> Option<&PruningParams> {
+		Some(&self.import_params.pruning_params)
+	}
+
+	fn database_params(&self) -> Option<&DatabaseParams> {
+		Some(&self.import_params.database_params)
+	}
+}
+
+impl TraceCmd {
+	/// Calls, and shows what the contract does, a line for each call of the host.
+	pub fn run(&self, client: Arc<Client>) -> sc_cli::Result<()> {
+		let at = self.at.unwrap_or_else(|| client.info().best_hash);
+		if client.block(at)?.is_none() {
+			return Err(sc_cli::Error::Input(format!("Block {at:?} is not in the database")));
+		}
+		let decoded = self.arg.iter().map(|arg| from_hex(arg));
+		let args = decoded.collect::<Result<Vec<_>, _>>();
+		let args = args.map_err(|error| sc_cli::Error::Input(format!("--arg: {error}")))?;
+		let call = VmCall { function: self.function.clone(), args };
+		let from = self.from.clone().unwrap_or_else(|| AccountId::new([0; 32]));
+		let (steps, result, gas_used) = client
+			.runtime_api()
+			.trace_call(
+				at,
+				from,
+				self.contract.clone(),
+				call,
+				self.value,
+				self.gas_limit,
+				Balance::MAX,
+				self.steps,
+			)
+			.map_err(|error| sc_cli::Error::Application(Box::new(error)))?;
+		for step in &steps {
+			println!("{}", line(step));
+		}
+		match result {
+			Ok(output) => {
+				let data = HexDisplay::from(&output.data);
+				println!(
+					"The contract answers 0x{data}, for {gas_used} gas in {} steps",
+					steps.len()
+				);
+			}
+			Err(error) => {
+				println!(
+					"It comes to nothing, for {gas_used} gas in {} steps: {error:?}",
+					steps.len()
+				);
+			}
+		}
+		Ok(())
+	}
+}
+
+/// A step as it is shown: what was called with what, what came of it, and the gas left before and after.
+fn line(step: &Step<AccountId>) -> String {
+	let indent = "  ".repeat(step.depth as usize);
+	let arguments: Vec<_> = step.arguments.iter().map(i64::to_string).collect();
+	let result = match step.result {
+		Ok(None) => String::new(),
+		Ok(Some(number)) => format!(" = {number}"),
+		Err(error) => format!(" ends the run: {error:?}"),
+	};
+	format!(
+		"{indent}{} {}({}){result}, gas {} -> {}",
+		step.contract,
+		step.function,
+		arguments.join(", "),
+		step.gas_before,
+		step.gas_after,
+	)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use mbongo_vm::VmError;
+
+	#[test]
+	fn steps_are_lines() {
+		let mut step = Step {
+			depth: 1,
+			contract: AccountId::new([0; 32]),
+			function: "storage_len".into(),
+			arguments: vec![-1, 5],
+			result: Ok(Some(8)),
+			gas_before: 100,
+			gas_after: 90,
+		};
+		let who = step.contract.to_string();
+		assert_eq!(line(&step), format!("  {who} storage_len(-1, 5) = 8, gas 100 -> 90"));
+		step.result = Err(VmError::MemoryViolation);
+		let ends =
+			format!("  {who} storage_len(-1, 5) ends the run: MemoryViolation, gas 100 -> 90");
+		assert_eq!(line(&step), ends);
+	}
+}

@@ -1,0 +1,323 @@
+//! What one call from outside comes to: a stack of contracts, each of which waits for the next.
+
+use crate::*;
+use alloc::collections::{BTreeMap, BTreeSet};
+use codec::Encode;
+use frame_support::{
+	storage::{transactional::with_transaction_opaque_err, TransactionOutcome},
+	traits::tokens::Preservation,
+};
+use mbongo_vm::{
+	abi::{Code, Mode, VmInput, ABI_VERSION},
+	Modules,
+};
+use sp_runtime::{traits::Hash, TokenError};
+
+/// What one call from outside comes to.
+pub(crate) struct Run<T: Config> {
+	/// Who called from outside: it pays for what contracts come to keep.
+	pub origin: T::AccountId,
+	/// Whether contracts may only look.
+	pub is_read_only: bool,
+	/// The contracts that run: each waits for the next.
+	pub stack: Vec<T::AccountId>,
+	/// How many lines and events there were.
+	pub told: u32,
+	/// What may have other storage than before, or is new.
+	touched: BTreeSet<T::AccountId>,
+	/// What the sender has paid for new contracts to be accounts.
+	paid: Balance,
+	modules: Modules,
+	/// What is noted for who wants to see it.
+	pub notes: Option<Notes<T>>,
+}
+
+/// What is noted of a run for who wants to see it.
+pub(crate) struct Notes<T: Config> {
+	/// What contracts tell.
+	pub told: Vec<Told<T::AccountId>>,
+	/// What was in storage before.
+	pub before: BTreeMap<(T::AccountId, Vec<u8>), Option<Vec<u8>>>,
+	/// What contracts do, up to so many steps.
+	pub steps: Vec<Step<T::AccountId>>,
+	pub most_steps: u32,
+	/// What was put on hold, and what was given back.
+	pub deposits: (Balance, Balance),
+}
+
+impl<T: Config> Notes<T> {
+	pub fn new(most_steps: u32) -> Self {
+		let (told, steps) = (Vec::new(), Vec::new());
+		Self { told, before: BTreeMap::new(), steps, most_steps, deposits: (0, 0) }
+	}
+}
+
+impl<T: Config> Run<T> {
+	pub fn new(origin: T::AccountId) -> Self {
+		Self {
+			origin,
+			is_read_only: false,
+			stack: Vec::new(),
+			told: 0,
+			touched: BTreeSet::new(),
+			paid: 0,
+			modules: Modules::default(),
+			notes: None,
+		}
+	}
+
+	/// The call from outside.
+	pub fn call_first(
+		&mut self,
+		contract: &T::AccountId,
+		value: Balance,
+		call: VmCall,
+		deposit_limit: Balance,
+		meter: &mut Meter,
+	) -> Result<VmOutput, DispatchError> {
+		ensure!(call.fits(), Error::<T>::CallTooLarge);
+		let caller = self.origin.clone();
+		let output = self.call(&caller, contract, value, call, meter).map_err(in_call::<T>)?;
+		self.finish(deposit_limit)?;
+		Pallet::<T>::deposit_event(Event::Called { contract: contract.clone(), caller });
+		Ok(output)
+	}
+
+	/// The deployment from outside.
+	pub fn deploy_first(
+		&mut self,
+		code_hash: T::Hash,
+		salt: &[u8],
+		value: Balance,
+		call: VmCall,
+		deposit_limit: Balance,
+		meter: &mut Meter,
+	) -> Result<VmOutput, DispatchError> {
+		ensure!(call.fits(), Error::<T>::CallTooLarge);
+		let deployer = self.origin.clone();
+		let (_, output) = self
+			.deploy(&deployer, code_hash, salt, value, call, meter)
+			.map_err(in_deployment::<T>)?;
+		self.finish(deposit_limit)?;
+		Ok(output)
+	}
+
+	/// The call of who only looks. A refusal is an answer too.
+	pub fn look(
+		caller: T::AccountId,
+		contract: &T::AccountId,
+		call: VmCall,
+		meter: &mut Meter,
+	) -> Result<VmOutput, DispatchError> {
+		let mut run = Self::new(caller.clone());
+		run.is_read_only = true;
+		match run.call(&caller, contract, 0, call, meter) {
+			Err(Failure::Refused(output)) => Ok(output),
+			result => result.map_err(in_call::<T>),
+		}
+	}
+
+	/// Settles what is on hold for all contracts that may keep more or less now.
+	fn finish(&mut self, deposit_limit: Balance) -> Result<(), Error<T>> {
+		let mut charged = self.paid;
+		let mut released: Balance = 0;
+		for contract in &self.touched {
+			let (more, less) = Pallet::<T>::settle(contract, &self.origin)?;
+			charged = charged.saturating_add(more);
+			released = released.saturating_add(less);
+		}
+		ensure!(charged <= deposit_limit, Error::<T>::DepositLimit);
+		if let Some(notes) = &mut self.notes {
+			notes.deposits = (charged, released);
+		}
+		Ok(())
+	}
+
+	/// That a contract may keep something else than before.
+	pub fn touch(&mut self, contract: &T::AccountId, meter: &mut Meter) -> Result<(), VmError> {
+		if self.touched.insert(contract.clone()) {
+			Pallet::<T>::charge(meter, T::WeightInfo::settle())
+				.map_err(|_| VmError::FuelExhausted)?;
+		}
+		Ok(())
+	}
+
+	/// Calls a contract. All that it does is undone if it fails or refuses.
+	pub fn call(
+		&mut self,
+		caller: &T::AccountId,
+		contract: &T::AccountId,
+		value: Balance,
+		call: VmCall,
+		meter: &mut Meter,
+	) -> Result<VmOutput, Failure> {
+		let info = Instances::<T>::get(contract).ok_or(Code::Absent)?;
+		let code = Codes::<T>::get(info.code_hash).ok_or(Code::Absent)?;
+		if self.stack.contains(contract) && !code.facts.manifest.is_reentrant {
+			return Err(Code::Reentered.into());
+		}
+		self.has_room()?;
+		self.all_or_nothing(|run| {
+			run.pay(caller, contract, value)?;
+			run.enter(caller, contract, info.code_hash, value, call, meter)
+		})
+	}
+
+	/// Makes a contract, and calls it for the first time. There is nothing of it if it fails or refuses.
+	pub fn deploy(
+		&mut self,
+		deployer: &T::AccountId,
+		code_hash: T::Hash,
+		salt: &[u8],
+		value: Balance,
+		call: VmCall,
+		meter: &mut Meter,
+	) -> Result<(T::AccountId, VmOutput), Failure> {
+		let contract = Pallet::<T>::address_of(deployer, code_hash, salt);
+		if !Codes::<T>::contains_key(code_hash) {
+			return Err(Code::Absent.into());
+		}
+		if Instances::<T>::contains_key(&contract) {
+			return Err(Code::Exists.into());
+		}
+		self.has_room()?;
+		self.touch(&contract, meter)?;
+		let output = self.all_or_nothing(|run| {
+			Pallet::<T>::use_code(code_hash)?;
+			// It is an account as long as it is a contract.
+			let least = T::Token::minimum_balance();
+			run.pay(&run.origin, &contract, least)?;
+			run.paid = run.paid.saturating_add(least);
+			run.pay(deployer, &contract, value)?;
+			let info = ContractInfo {
+				code_hash,
+				deployer: deployer.clone(),
+				trie_id: Pallet::<T>::next_trie()?,
+				items: 0,
+				bytes: 0,
+				deposit: 0,
+			};
+			Instances::<T>::insert(&contract, info);
+			let (deployer_of, made) = (deployer.clone(), contract.clone());
+			let deployed = Event::Deployed { contract: made, deployer: deployer_of, code_hash };
+			Pallet::<T>::deposit_event(deployed);
+			run.enter(deployer, &contract, code_hash, value, call, meter)
+		})?;
+		Ok((contract, output))
+	}
+
+	/// Runs a contract's code.
+	fn enter(
+		&mut self,
+		caller: &T::AccountId,
+		contract: &T::AccountId,
+		code_hash: T::Hash,
+		value: Balance,
+		call: VmCall,
+		meter: &mut Meter,
+	) -> Result<VmOutput, Failure> {
+		let module =
+			self.modules.load(code_hash.0, || Pallet::<T>::code_to_run(code_hash, meter))?;
+		let input = VmInput {
+			abi: ABI_VERSION,
+			function: call.function,
+			args: call.args,
+			caller: caller.clone().into(),
+			origin: self.origin.clone().into(),
+			contract: contract.clone().into(),
+			value,
+			block: block_number::<T>(),
+			epoch: T::Epoch::get(),
+			mode: if self.is_read_only { Mode::View } else { Mode::Standard },
+			capability: None,
+		};
+		self.stack.push(contract.clone());
+		let result =
+			mbongo_vm::run(&module, limits::CONTRACT_PAGES, &input, &mut host::Frame(self), meter);
+		self.stack.pop();
+		match result? {
+			output if output.is_success() => Ok(output),
+			refused => Err(Failure::Refused(refused)),
+		}
+	}
+
+	/// Undoes what was done if it comes to nothing.
+	fn all_or_nothing<R>(
+		&mut self,
+		work: impl FnOnce(&mut Self) -> Result<R, Failure>,
+	) -> Result<R, Failure> {
+		let paid = self.paid;
+		let told = self.notes.as_ref().map_or(0, |notes| notes.told.len());
+		let done = with_transaction_opaque_err(|| match work(self) {
+			Ok(done) => TransactionOutcome::Commit(Ok(done)),
+			Err(failure) => TransactionOutcome::Rollback(Err(failure)),
+		});
+		// Storage goes as deep as contracts do, and deeper.
+		let done = done.unwrap_or(Err(Failure::Vm(VmError::ResourceLimitExceeded)));
+		if done.is_err() {
+			self.paid = paid;
+			if let Some(notes) = &mut self.notes {
+				notes.told.truncate(told);
+			}
+		}
+		done
+	}
+
+	/// One more may run.
+	fn has_room(&self) -> Result<(), Code> {
+		match self.stack.len() <= limits::CALL_DEPTH as usize {
+			true => Ok(()),
+			false => Err(Code::TooDeep),
+		}
+	}
+
+	/// Moves money. Who pays stays an account.
+	pub fn pay(&self, from: &T::AccountId, to: &T::AccountId, amount: Balance) -> Result<(), Code> {
+		if amount == 0 {
+			return Ok(());
+		}
+		let paid = T::Token::transfer(from, to, amount, Preservation::Preserve);
+		paid.map(|_| ()).map_err(|error| match error {
+			DispatchError::Token(TokenError::BelowMinimum | TokenError::CannotCreate) => {
+				Code::BelowMinimum
+			}
+			_ => Code::Insufficient,
+		})
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	/// The address of a contract, by who deploys it, its code and a salt.
+	pub fn address_of(deployer: &T::AccountId, code_hash: T::Hash, salt: &[u8]) -> T::AccountId {
+		let what = (b"mbongo-contract", deployer, code_hash, salt).encode();
+		T::Hashing::hash(&what).0.into()
+	}
+}
+
+/// The block, as contracts are told.
+pub(crate) fn block_number<T: Config>() -> u32 {
+	use sp_runtime::SaturatedConversion;
+	frame_system::Pallet::<T>::block_number().saturated_into()
+}
+
+/// What the sender of a call is told.
+fn in_call<T: Config>(failure: Failure) -> DispatchError {
+	match failure {
+		Failure::Vm(error) => Error::<T>::from(error),
+		Failure::Refused(_) => Error::<T>::Refused,
+		Failure::Not(Code::Absent) => Error::<T>::NoContract,
+		Failure::Not(Code::Insufficient) => Error::<T>::Insufficient,
+		Failure::Not(Code::BelowMinimum) => Error::<T>::BelowMinimum,
+		Failure::Not(Code::Exists) => Error::<T>::ContractExists,
+		Failure::Not(_) => Error::<T>::NotAllowed,
+	}
+	.into()
+}
+
+/// What the sender of a deployment is told.
+fn in_deployment<T: Config>(failure: Failure) -> DispatchError {
+	match failure {
+		Failure::Not(Code::Absent) => Error::<T>::NoCode.into(),
+		failure => in_call::<T>(failure),
+	}
+}
