@@ -1,5 +1,8 @@
 //! What the node and stock tools ask of the runtime.
 
+// A call of a contract has the arguments that it has.
+#![allow(clippy::too_many_arguments)]
+
 use crate::*;
 use alloc::vec::Vec;
 use codec::Encode;

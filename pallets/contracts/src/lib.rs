@@ -37,6 +37,8 @@
 		clippy::indexing_slicing
 	)
 )]
+// A call has the arguments that it has.
+#![allow(clippy::too_many_arguments)]
 
 extern crate alloc;
 

@@ -172,8 +172,7 @@ fn deployed_counter() -> AccountId {
 fn a_drain_by_calling_back_gets_nothing_twice() {
 	chain(|| {
 		// A bank that pays before it notes that it has, to whoever calls.
-		let bank = format!(
-			"(if (i32.eq (i32.const -1) (call $read (i32.const 200) (i32.const 1) (i32.const 0) (i32.const 0)))
+		let bank = "(if (i32.eq (i32.const -1) (call $read (i32.const 200) (i32.const 1) (i32.const 0) (i32.const 0)))
 				(then (call $write (i32.const 200) (i32.const 1) (i32.const 0) (i32.const 0)))
 				(else
 					(if (i32.eq (i32.const -1) (call $read (i32.const 201) (i32.const 2) (i32.const 0) (i32.const 0)))
@@ -182,10 +181,9 @@ fn a_drain_by_calling_back_gets_nothing_twice() {
 							(i64.store (i32.const 32) (i64.const 100))
 							(i32.store (i32.const 64) (i32.const 0x00007804))
 							(drop (call $call (i32.const 0) (i32.const 32) (i64.const -1) (i32.const 64) (i32.const 3)))
-							(call $write (i32.const 201) (i32.const 2) (i32.const 0) (i32.const 0))))))"
-		);
+							(call $write (i32.const 201) (i32.const 2) (i32.const 0) (i32.const 0))))))";
 		let imports = format!("{CALL}{READ}{WRITE}");
-		let bank = guest(&imports, &bank, 8);
+		let bank = guest(&imports, bank, 8);
 		for (manifest, stolen) in [(Manifest::default(), 0), (REENTRANT, 100)] {
 			let bank = deployed_with(&bank, 1_000, &[stolen as u8]);
 			// Calls the bank whenever it is called: as it waits, or as it is paid.

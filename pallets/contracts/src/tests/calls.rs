@@ -395,6 +395,32 @@ mod set_code_and_terminate {
 	}
 
 	#[test]
+	fn other_code_by_its_own_if_that_allows_it() {
+		chain(|| {
+			let new = hash_of(&idle());
+			let text = knowing(
+				SET_CODE,
+				&AccountId::new(new.0),
+				0,
+				"",
+				"(i64.store (i32.const 65542) (i64.extend_i32_s (call $set_code (i32.const 0))))",
+			);
+			let closed = deployed(&text);
+			let code_of = |contract| Instances::<Test>::get(contract).unwrap().code_hash;
+			assert_eq!(answer(&closed, "x"), i64::from(i32::from(abi::Code::NotAllowed)));
+			let text = with_manifest(&text, manifest(Permission::Contract));
+			// There is no such code yet.
+			let open = deployed(&text);
+			assert_eq!(code_of(&open), hash_of(&text));
+			assert_ok!(Contracts::upload_code(signed(&BOB), code(&idle())));
+			assert_ok!(call(&BOB, &open, "x"));
+			assert_eq!(code_of(&open), new);
+			assert_eq!(Codes::<Test>::get(new).unwrap().contracts, 1);
+			assert_eq!(Codes::<Test>::get(hash_of(&text)).unwrap().contracts, 0);
+		});
+	}
+
+	#[test]
 	fn by_its_own_code_if_that_allows_it() {
 		chain(|| {
 			let end = "(call $end (i32.const 0) (i32.const 32))";

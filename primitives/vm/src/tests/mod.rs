@@ -331,9 +331,8 @@ pub fn answer(data: &[u8]) -> (String, String) {
 pub fn guest_answering(more: &str, body: &str, length: u8) -> String {
 	let (segment, _) = answer(&vec![0; length as usize]);
 	let all = VmOutput { abi: 1, status: 0, data: vec![0; length as usize] }.encoded_size();
-	let more = format!("{more}");
 	let text =
-		guest(&more, &format!("{body} (global.set $length (i32.const {all})) (i32.const 65536)"));
+		guest(more, &format!("{body} (global.set $length (i32.const {all})) (i32.const 65536)"));
 	// After the memory, which it fills.
 	text.replacen("(global $length", &format!("{segment} (global $length"), 1)
 }
