@@ -47,6 +47,7 @@ mod functions;
 pub mod fuzzing;
 mod host;
 mod imports;
+mod known;
 mod machine;
 mod meter;
 #[cfg(feature = "std")]
