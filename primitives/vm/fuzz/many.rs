@@ -38,5 +38,9 @@ fn main() -> ExitCode {
 		_ => println!("{admitted} of {count} let in"),
 	}
 	println!("{} wrong of {count}: {:?}", wrong.len(), &wrong[..wrong.len().min(50)]);
-	if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+	if wrong.is_empty() {
+		ExitCode::SUCCESS
+	} else {
+		ExitCode::FAILURE
+	}
 }

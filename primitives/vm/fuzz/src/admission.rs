@@ -27,7 +27,7 @@ pub fn admission(bytes: &[u8]) -> bool {
 	assert_eq!(admit(&code, limits::FOLD_PAGES), Ok(facts), "more pages allow less");
 	let module = Module::new(&code, &facts).expect("it was let in");
 	for (gas, is_read_only) in [(300_000, false), (60_000, true)] {
-		execution::run(&module, gas, is_read_only, VmCall::default());
+		let _ = execution::run(&module, gas, is_read_only, VmCall::default());
 	}
 	true
 }

@@ -3,9 +3,9 @@
 
 use arbitrary::{Result, Unstructured};
 use wasm_encoder::{
-	BlockType, CodeSection, ConstExpr, ElementSection, Elements, ExportKind, ExportSection, Function,
-	FunctionSection, GlobalSection, GlobalType, Instruction as I, MemArg, MemorySection, MemoryType,
-	Module, RefType, TableSection, TableType, TypeSection, ValType,
+	BlockType, CodeSection, ConstExpr, ElementSection, Elements, ExportKind, ExportSection,
+	Function, FunctionSection, GlobalSection, GlobalType, Instruction as I, MemArg, MemArgTarget,
+	MemorySection, MemoryType, Module, RefType, TableSection, TableType, TypeSection, ValType,
 };
 
 const GLOBALS: u32 = 3;
@@ -206,7 +206,8 @@ impl<'a> Body<'a> {
 
 	/// Leaves just these values in the block, from what is there if it fits.
 	fn close(&mut self, kinds: &[ValType], input: &mut Unstructured) -> Result<()> {
-		let keep = kinds.iter().zip(&self.stack[self.below()..]).take_while(|(a, b)| a == b).count();
+		let keep =
+			kinds.iter().zip(&self.stack[self.below()..]).take_while(|(a, b)| a == b).count();
 		while self.height() > keep {
 			self.push(I::Drop);
 			self.stack.pop();
@@ -269,24 +270,64 @@ impl<'a> Body<'a> {
 		let (same, tests): (&[I], &[I]) = match first {
 			ValType::I32 => (
 				&[
-					I::I32Add, I::I32Sub, I::I32Mul, I::I32And, I::I32Or, I::I32Xor, I::I32Shl,
-					I::I32ShrS, I::I32ShrU, I::I32Rotl, I::I32Rotr, I::I32DivS, I::I32DivU,
-					I::I32RemS, I::I32RemU,
+					I::I32Add,
+					I::I32Sub,
+					I::I32Mul,
+					I::I32And,
+					I::I32Or,
+					I::I32Xor,
+					I::I32Shl,
+					I::I32ShrS,
+					I::I32ShrU,
+					I::I32Rotl,
+					I::I32Rotr,
+					I::I32DivS,
+					I::I32DivU,
+					I::I32RemS,
+					I::I32RemU,
 				],
 				&[
-					I::I32Eq, I::I32Ne, I::I32LtS, I::I32LtU, I::I32GtS, I::I32GtU, I::I32LeS,
-					I::I32LeU, I::I32GeS, I::I32GeU,
+					I::I32Eq,
+					I::I32Ne,
+					I::I32LtS,
+					I::I32LtU,
+					I::I32GtS,
+					I::I32GtU,
+					I::I32LeS,
+					I::I32LeU,
+					I::I32GeS,
+					I::I32GeU,
 				],
 			),
 			_ => (
 				&[
-					I::I64Add, I::I64Sub, I::I64Mul, I::I64And, I::I64Or, I::I64Xor, I::I64Shl,
-					I::I64ShrS, I::I64ShrU, I::I64Rotl, I::I64Rotr, I::I64DivS, I::I64DivU,
-					I::I64RemS, I::I64RemU,
+					I::I64Add,
+					I::I64Sub,
+					I::I64Mul,
+					I::I64And,
+					I::I64Or,
+					I::I64Xor,
+					I::I64Shl,
+					I::I64ShrS,
+					I::I64ShrU,
+					I::I64Rotl,
+					I::I64Rotr,
+					I::I64DivS,
+					I::I64DivU,
+					I::I64RemS,
+					I::I64RemU,
 				],
 				&[
-					I::I64Eq, I::I64Ne, I::I64LtS, I::I64LtU, I::I64GtS, I::I64GtU, I::I64LeS,
-					I::I64LeU, I::I64GeS, I::I64GeU,
+					I::I64Eq,
+					I::I64Ne,
+					I::I64LtS,
+					I::I64LtU,
+					I::I64GtS,
+					I::I64GtU,
+					I::I64LeS,
+					I::I64LeU,
+					I::I64GeS,
+					I::I64GeU,
 				],
 			),
 		};
@@ -335,18 +376,32 @@ impl<'a> Body<'a> {
 
 	fn select(&mut self, input: &mut Unstructured) -> Result<()> {
 		let (Some(second), Some(first)) = (self.top(0), self.top(1)) else { return Ok(()) };
-		if first == second {
+		if first != second {
+			return Ok(());
+		}
+		self.value(ValType::I32, input)?;
+		if input.ratio(1, 2)? {
+			// Not whether it is zero, by which no `select` may go.
 			self.value(ValType::I32, input)?;
-			self.push(I::Select);
-			self.stack.pop();
+			let tests = [I::I32LtS, I::I32GtU, I::I32LeS, I::I32GeU, I::I32And, I::I32Sub];
+			self.push(input.choose(&tests)?.clone());
 			self.stack.pop();
 		}
+		self.push(I::Select);
+		self.stack.pop();
+		self.stack.pop();
 		Ok(())
 	}
 
 	fn memory(&mut self, input: &mut Unstructured) -> Result<()> {
 		use ValType::{I32, I64};
-		let at = MemArg { offset: input.int_in_range(0..=70_000)?, align: 0, memory_index: 0 };
+		let far = if input.ratio(1, 16)? { 70_000 } else { 300 };
+		let at = MemArg {
+			offset: input.int_in_range(0..=far)?,
+			align: 0,
+			target: MemArgTarget::default(),
+			ordering: None,
+		};
 		if self.top(0) == Some(I32) && input.ratio(1, 2)? {
 			if input.ratio(7, 8)? {
 				// Mostly in memory.
@@ -375,7 +430,8 @@ impl<'a> Body<'a> {
 			return Ok(());
 		}
 		let kind = kind(input)?;
-		self.push(I::I32Const(input.int_in_range(0..=66_000)?));
+		let far = if input.ratio(1, 16)? { 66_000 } else { 65_000 };
+		self.push(I::I32Const(input.int_in_range(0..=far)?));
 		self.stack.push(I32);
 		self.value(kind, input)?;
 		self.push(match kind {
@@ -515,7 +571,8 @@ impl<'a> Body<'a> {
 			}
 		}
 		if input.ratio(1, 3)? {
-			self.push(I::I32Const(input.int_in_range(0..=4)?));
+			let place = if input.ratio(1, 8)? { input.int_in_range(0..=4)? } else { index as i32 };
+			self.push(I::I32Const(place));
 			self.push(I::CallIndirect { type_index: index as u32, table_index: 0 });
 		} else {
 			self.push(I::Call(index as u32));

@@ -18,16 +18,26 @@ const WASMI_FUEL: u64 = 40 * FUEL;
 pub struct Compared {
 	/// Modules that were run.
 	pub modules: u64,
+	/// Of those, modules of wasm-smith.
+	pub smith: u64,
 	/// Modules that a rule refuses.
 	pub refused: u64,
 	/// Bytes that make no module.
 	pub none: u64,
 	/// Modules that could not be instantiated, on either side.
 	pub stillborn: u64,
+	/// Of those, modules that returned from a call, and did a hundred instructions.
+	pub busy: u64,
+	/// Of those, modules whose memory or globals became others.
+	pub changed: u64,
 	/// Calls whose results, memory and globals are the same.
 	pub calls: u64,
 	/// Of those, calls that ended in the same trap.
 	pub traps: u64,
+	/// Of those, calls that returned values.
+	pub values: u64,
+	/// Instructions in those, as wasmtime counts.
+	pub instructions: u64,
 	/// Calls that ran out of fuel on either side, which ends the comparison of the module.
 	pub out_of_fuel: u64,
 	/// Calls that ran out of stack, likewise.
@@ -37,11 +47,16 @@ pub struct Compared {
 impl AddAssign for Compared {
 	fn add_assign(&mut self, other: Self) {
 		self.modules += other.modules;
+		self.smith += other.smith;
+		self.busy += other.busy;
+		self.changed += other.changed;
 		self.refused += other.refused;
 		self.none += other.none;
 		self.stillborn += other.stillborn;
 		self.calls += other.calls;
 		self.traps += other.traps;
+		self.values += other.values;
+		self.instructions += other.instructions;
 		self.out_of_fuel += other.out_of_fuel;
 		self.out_of_stack += other.out_of_stack;
 	}
@@ -80,14 +95,14 @@ struct Exports {
 /// same.
 pub fn differential(bytes: &[u8]) -> Compared {
 	let mut input = Unstructured::new(bytes);
-	let module = match input.ratio(1, 2) {
-		Ok(true) => dense::closed(&mut input),
-		_ => smith::closed(&mut input),
+	let is_dense = input.ratio(1, 2) == Ok(true);
+	let module = match is_dense {
+		true => dense::closed(&mut input),
+		false => smith::closed(&mut input),
 	};
-	match module {
-		Ok(code) => compare(&code, &mut input),
-		Err(_) => Compared { none: 1, ..Compared::default() },
-	}
+	let Ok(code) = module else { return Compared { none: 1, ..Compared::default() } };
+	let seen = compare(&code, &mut input);
+	Compared { smith: if is_dense { 0 } else { seen.modules }, ..seen }
 }
 
 fn wasmtime_engine() -> &'static wasmtime::Engine {
@@ -100,7 +115,6 @@ fn wasmtime_engine() -> &'static wasmtime::Engine {
 			.memory_reservation(0)
 			.memory_guard_size(0)
 			.memory_init_cow(false)
-			.wasm_reference_types(true)
 			.wasm_simd(false)
 			.wasm_relaxed_simd(false)
 			.wasm_multi_memory(false)
@@ -145,8 +159,28 @@ fn compare(code: &[u8], input: &mut Unstructured) -> Compared {
 		return seen;
 	};
 	assert_eq!(sides.len(), 2, "only wasmtime makes an instance");
-	seen.modules = 1;
 	same(&mut reference, &mut sides, &exports, "in the beginning");
+	let beginning = state(&mut reference, &exports);
+	calls(&mut reference, &mut sides, &exports, input, &mut seen);
+	seen.modules = 1;
+	seen.busy = u64::from(seen.calls > seen.traps && seen.instructions >= 100);
+	seen.changed = u64::from(state(&mut reference, &exports) != beginning);
+	seen
+}
+
+/// Memory and globals.
+fn state(reference: &mut Wasmtime, exports: &Exports) -> (Vec<u8>, Vec<i64>) {
+	let globals = exports.globals.iter().map(|name| reference.global(name)).collect();
+	(reference.memory().to_vec(), globals)
+}
+
+fn calls(
+	reference: &mut Wasmtime,
+	sides: &mut [Box<dyn Side>],
+	exports: &Exports,
+	input: &mut Unstructured,
+	seen: &mut Compared,
+) {
 	// Each a few times, since what came before stays in memory, and on wasmi's stack.
 	for round in 0..3 {
 		for (name, parameters, _) in &exports.functions {
@@ -161,17 +195,20 @@ fn compare(code: &[u8], input: &mut Unstructured) -> Compared {
 				// They stopped at different places.
 				seen.out_of_fuel = seen.out_of_fuel.min(1);
 				seen.out_of_stack = seen.out_of_stack.min(1);
-				return seen;
+				return;
 			}
 			for end in ends {
 				assert_eq!(end, expected, "{name} of {arguments:?} in round {round}");
 			}
-			same(&mut reference, &mut sides, &exports, name);
+			same(reference, sides, exports, name);
 			seen.calls += 1;
-			seen.traps += u64::from(!matches!(expected, End::Values(_)));
+			seen.instructions += FUEL - reference.store.get_fuel().expect("it is counted");
+			match expected {
+				End::Values(values) => seen.values += u64::from(!values.is_empty()),
+				_ => seen.traps += 1,
+			}
 		}
 	}
-	seen
 }
 
 /// An argument: mostly one where something changes.

@@ -68,7 +68,8 @@ pub fn guest(input: &mut Unstructured) -> Result<Vec<u8>> {
 	let imports: String = Function::ALL
 		.iter()
 		.map(|function| {
-			let types = |types: &[_]| types.iter().map(|kind| format!(" {kind}")).collect::<String>();
+			let types =
+				|types: &[_]| types.iter().map(|kind| format!(" {kind}")).collect::<String>();
 			let (takes, answers) = (types(function.parameters()), types(function.results()));
 			let name = function.name();
 			format!("(import \"mbongo\" \"{name}\" (func (param{takes}) (result{answers})))")
