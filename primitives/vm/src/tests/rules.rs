@@ -207,8 +207,7 @@ fn breaches() -> Vec<(Rule, Place, String)> {
 		all.push((Rule::BlockParameters, Code, doing(&body)));
 	}
 	for test in TESTS_OF_ZERO {
-		let body =
-			format!("(param i32 i32) (i32.const 1) (local.get 0) {test} select drop");
+		let body = format!("(param i32 i32) (i32.const 1) (local.get 0) {test} select drop");
 		all.push((Rule::SelectByZero, Code, doing(&body)));
 	}
 	all.extend(floats());
