@@ -2,6 +2,7 @@
 
 use crate::{
 	abi::{Manifest, IMPORT_MODULE, MANIFEST_SECTION},
+	known::Known,
 	limits, machine, Function,
 };
 use alloc::vec::Vec;
@@ -122,6 +123,9 @@ pub enum Rule {
 	/// Its blocks take no parameters.
 	#[codec(index = 23)]
 	BlockParameters,
+	/// No `select` goes by whether a number is zero: it could choose the other way round instead.
+	#[codec(index = 24)]
+	SelectByZero,
 }
 
 /// What is known of code that was let in.
@@ -148,6 +152,20 @@ pub struct Facts {
 
 /// Judges code whose memory may have so many pages.
 pub fn admit(code: &[u8], pages: u32) -> Result<Facts, Refusal> {
+	let judge = judge(code, pages)?;
+	judge.exports(code.len())?;
+	// What is valid could still be more than the machine can take.
+	let engine = machine::engine(judge.locals, wasmi::CompilationMode::Eager);
+	wasmi::Module::new(&engine, code).map_err(|_| Rule::Translatable.at(0))?;
+	Ok(Facts {
+		admission_version: ADMISSION_VERSION,
+		locals: judge.locals,
+		manifest: judge.manifest.unwrap_or_default(),
+	})
+}
+
+/// Looks at all that is in code.
+pub(crate) fn judge(code: &[u8], pages: u32) -> Result<Judge, Refusal> {
 	if code.len() > limits::CODE_BYTES as usize {
 		return Err(Refusal { rule: Rule::CodeSize, offset: limits::CODE_BYTES });
 	}
@@ -166,15 +184,7 @@ pub fn admit(code: &[u8], pages: u32) -> Result<Facts, Refusal> {
 			ValidPayload::Ok | ValidPayload::End(_) => (),
 		}
 	}
-	judge.exports(code.len())?;
-	// What is valid could still be more than the machine can take.
-	let engine = machine::engine(judge.locals, wasmi::CompilationMode::Eager);
-	wasmi::Module::new(&engine, code).map_err(|_| Rule::Translatable.at(0))?;
-	Ok(Facts {
-		admission_version: ADMISSION_VERSION,
-		locals: judge.locals,
-		manifest: judge.manifest.unwrap_or_default(),
-	})
+	Ok(judge)
 }
 
 /// What guests have of WASM beyond its first version, as the machine is set up.
@@ -226,7 +236,7 @@ fn invalid(error: BinaryReaderError) -> Refusal {
 
 /// What was seen so far.
 #[derive(Default)]
-struct Judge {
+pub(crate) struct Judge {
 	pages: u32,
 	types: Vec<FuncType>,
 	/// The types of functions, by their place, imported ones first.
@@ -234,8 +244,10 @@ struct Judge {
 	imported: usize,
 	memories: usize,
 	tables: usize,
+	/// Which globals can change.
+	mutable: Vec<bool>,
 	exports: Vec<(Export, u32, usize)>,
-	locals: u16,
+	pub locals: u16,
 	manifest: Option<Manifest>,
 }
 
@@ -340,6 +352,9 @@ impl Judge {
 			Payload::GlobalSection(reader) => {
 				let at = reader.range().start;
 				Rule::Globals.at_most(reader.count() as usize, limits::GLOBALS, at)?;
+				for global in reader.clone() {
+					self.mutable.push(global.map_err(invalid)?.ty.mutable);
+				}
 			}
 			Payload::ExportSection(reader) => {
 				let at = reader.range().start;
@@ -397,6 +412,7 @@ impl Judge {
 		}
 		self.locals = self.locals.max(u16::try_from(locals).unwrap_or(u16::MAX));
 
+		let mut known = Known::default();
 		let mut reader = body.get_binary_reader();
 		validator.read_locals(&mut reader).map_err(invalid)?;
 		while !reader.eof() {
@@ -437,8 +453,15 @@ impl Judge {
 				| Operator::I64TruncF64U
 				| Operator::I32ReinterpretF32
 				| Operator::I64ReinterpretF64 => return Err(Rule::NoFloats.at(offset)),
+				Operator::Select => {
+					// wasmi leaves out the comparison, and goes by what is still in its register
+					// even where that is not what was compared.
+					let is_test = known.is_test(validator.operand_stack_height());
+					Rule::SelectByZero.holds(!is_test, offset)?;
+				}
 				_ => (),
 			}
+			known.follow(&operator, offset, &mut validator, &self.mutable);
 			validator.op(offset, &operator).map_err(invalid)?;
 		}
 		validator.finish(reader.original_position()).map_err(invalid)?;

@@ -43,8 +43,11 @@ extern crate alloc;
 mod admission;
 pub mod costs;
 mod functions;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod host;
 mod imports;
+mod known;
 mod machine;
 mod meter;
 #[cfg(feature = "std")]

@@ -437,3 +437,49 @@ fn blocks_that_take_values_are_refused() {
 	let many = "(func $f (result i32 i64) (block (result i32 i64) (i32.const 1) (i64.const 2)))";
 	assert!(outcome(&guest_answering(many, "(call $f) drop drop", 8)).0.is_ok());
 }
+
+/// wasmi 2.0.0 leaves out the comparison of a local with zero in front of a `select`, and then goes by
+/// whatever the last instruction has left.
+#[test]
+fn selects_by_zero_are_refused() {
+	let text = |condition: &str| {
+		let choose = format!(
+			"(func $choose (param i32 i32) (result i32)
+				(select (i32.eqz (local.get 0)) (local.get 1) {condition}))"
+		);
+		// It must be 1 for (0, 0), and 0 for (1, 0).
+		let body = "(if (i32.ne (call $choose (i32.const 0) (i32.const 0)) (i32.const 1))
+				(then (return (i32.const -1))))
+			(if (call $choose (i32.const 1) (i32.const 0)) (then (return (i32.const -2))))";
+		guest_answering(&choose, body, 8)
+	};
+	for condition in ["(i32.eqz (local.get 1))", "(i32.eq (i32.const 0) (local.get 1))"] {
+		let refusal = admit(&wasm(&text(condition)), limits::CONTRACT_PAGES).unwrap_err();
+		assert_eq!(refusal.rule, Rule::SelectByZero, "{condition}");
+	}
+	for condition in [
+		"(local.tee 1 (i32.eqz (local.get 1)))",
+		"(i32.eq (local.get 1) (i32.load (i32.const 32)))",
+		"(i32.ne (local.get 1) (i32.const 5))",
+		"(i32.lt_s (local.get 1) (i32.const 1))",
+		"(i64.eqz (i64.extend_i32_u (local.get 1)))",
+	] {
+		let output = outcome(&text(condition)).0.unwrap();
+		assert!(output.is_success(), "{condition}: {output:?}");
+	}
+}
+
+/// Natively, wasmi's own choice of how to go from one instruction to the next takes room on the host's
+/// stack for each `memory.grow`.
+#[test]
+fn memory_can_be_asked_for_again_and_again() {
+	for pages in [0, 100] {
+		let body = format!(
+			"(local $n i32) (local.set $n (i32.const 200000))
+			(loop (drop (memory.grow (i32.const {pages})))
+				(br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))"
+		);
+		let output = outcome(&guest_answering("", &body, 8)).0.unwrap();
+		assert!(output.is_success(), "{pages}");
+	}
+}

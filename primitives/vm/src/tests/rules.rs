@@ -8,7 +8,7 @@ use crate::{Permission, Refusal, Rule, ADMISSION_VERSION};
 use wasmparser::{Parser, Payload};
 
 /// Every rule, in the order of their numbers.
-const RULES: [Rule; 24] = {
+const RULES: [Rule; 25] = {
 	use Rule::*;
 	[
 		CodeSize,
@@ -35,6 +35,7 @@ const RULES: [Rule; 24] = {
 		Manifest,
 		Translatable,
 		BlockParameters,
+		SelectByZero,
 	]
 };
 
@@ -205,11 +206,31 @@ fn breaches() -> Vec<(Rule, Place, String)> {
 		let body = format!("(i64.const 1) {block} (param i64) drop end");
 		all.push((Rule::BlockParameters, Code, doing(&body)));
 	}
+	for test in TESTS_OF_ZERO {
+		let body = format!("(param i32 i32) (i32.const 1) (local.get 0) {test} select drop");
+		all.push((Rule::SelectByZero, Code, doing(&body)));
+	}
 	all.extend(floats());
 	all.extend(imports());
 	all.extend(other_exports());
 	all
 }
+
+/// Whether something is zero, where a translator can see that this is the question.
+const TESTS_OF_ZERO: [&str; 12] = [
+	"(i32.eqz (local.get 1))",
+	"(i32.eq (local.get 1) (i32.const 0))",
+	"(i32.ne (i32.const 0) (local.get 1))",
+	"(i32.eq (i32.load (i32.const 0)) (i32.const 0))",
+	"(i32.ne (local.get 1) (i32.sub (i32.const 1) (i32.const 1)))",
+	"(i32.ne (local.get 1) (i32.wrap_i64 (i64.const 4294967296)))",
+	"(i32.eq (local.get 1) (block (result i32) (i32.const 0)))",
+	"(i32.eq (local.get 1) (select (i32.const 0) (i32.const 0) (local.get 0)))",
+	"(i32.eqz (i32.eq (local.get 0) (local.get 1)))",
+	"(i32.eqz (local.get 1)) nop",
+	"(i32.eqz (local.get 1)) (local.set 0 (local.get 0))",
+	"(i32.eqz (local.get 1)) (br_if 0 (i32.const 0))",
+];
 
 /// A float in every place that can have one.
 fn floats() -> Vec<(Rule, Place, String)> {
