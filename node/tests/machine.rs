@@ -12,8 +12,8 @@ use mbongo_contract_examples::{PROBE, WORKLOAD};
 use mbongo_vm::VmCall;
 use polkadot_sdk::sp_keyring::Sr25519Keyring::Bob;
 
-fn is_the_same(chain: &mut Chain, code: &[u8], calls: &[VmCall]) -> u64 {
-	let contract = chain.deploy(code, call("deploy", &[]));
+fn is_the_same(chain: &mut Chain, code: &[u8], deploy: &str, calls: &[VmCall]) -> u64 {
+	let contract = chain.deploy(code, call(deploy, &[]));
 	let mut gas = 0;
 	for call in calls {
 		let [(native, _), (in_runtime, _)] =
@@ -36,7 +36,7 @@ fn rust_uses_the_same_gas_natively_and_in_the_runtime() {
 		call("nothing", &[]),
 		call("no such function", &[]),
 	];
-	assert!(is_the_same(&mut chain, WORKLOAD, &works) > 100_000);
+	assert!(is_the_same(&mut chain, WORKLOAD, "deploy", &works) > 100_000);
 	let bytes = b"some bytes".to_vec().encode();
 	let to = Bob.to_account_id().encode();
 	let asks = [
@@ -48,14 +48,14 @@ fn rust_uses_the_same_gas_natively_and_in_the_runtime() {
 		call("pay", &[to, 1_u128.encode()]),
 		call("seen", &[]),
 	];
-	assert!(is_the_same(&mut chain, PROBE, &asks) > 10_000);
+	assert!(is_the_same(&mut chain, PROBE, "deploy", &asks) > 10_000);
 }
 
 #[test]
 fn what_tries_to_get_much_for_its_gas_uses_the_same_natively_and_in_the_runtime() {
 	let mut chain = Chain::new();
-	for (name, text) in guests::written() {
+	for (name, text) in guests::written().into_iter().chain(guests::asking()) {
 		let code = wat::parse_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-		assert!(is_the_same(&mut chain, &code, &[call("again", &[])]) > 0, "{name}");
+		assert!(is_the_same(&mut chain, &code, "again", &[call("again", &[])]) > 0, "{name}");
 	}
 }

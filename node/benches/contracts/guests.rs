@@ -65,11 +65,15 @@ pub fn written() -> Vec<(&'static str, String)> {
 	));
 	all.push((
 		"memory.fill of a page",
-		guest("", "", &times("(memory.fill (i32.const 0) (i32.const 0) (i32.const 65536))", 20)),
+		guest("", "", &times("(memory.fill (i32.const 4096) (i32.const 0) (i32.const 65536))", 20)),
 	));
 	all.push((
 		"memory.copy of a page",
-		guest("", "", &times("(memory.copy (i32.const 1) (i32.const 0) (i32.const 65536))", 20)),
+		guest(
+			"",
+			"",
+			&times("(memory.copy (i32.const 4097) (i32.const 4096) (i32.const 65536))", 20),
+		),
 	));
 	let table = "(table 1024 funcref) (func $e) (elem $s func $e $e)";
 	all.push(with(
@@ -154,7 +158,7 @@ pub fn written() -> Vec<(&'static str, String)> {
 	};
 	let consts = "(drop (i32.const 1))";
 	all.push(translate("translate constants", "", consts, "", 3));
-	all.push(translate("translate nop", "", "nop", "", 1));
+	all.push(translate("translate nop", "", "nop ", "", 1));
 	all.push(translate(
 		"translate arithmetic",
 		"(local i32)",
@@ -272,4 +276,112 @@ pub fn written() -> Vec<(&'static str, String)> {
 	let big = load("load 16 pages", "", "");
 	all.push((big.0, big.1.replace(" 2 16)", " 16 16)")));
 	all
+}
+
+/// Guests that have the host work for them.
+pub fn asking() -> Vec<(&'static str, String)> {
+	// Where the input is put, the contract's own address is behind a function's name of five letters.
+	const OWN: u32 = 1_024 + 1 + 6 + 1 + 64;
+	let value = "(i32.store (i32.const 0) (local.get $n))";
+	[
+		("log of a line", "log", "(param i32 i32)", "(i32.const 64) (i32.const 64)"),
+		(
+			"get_balance",
+			"get_balance",
+			"(param i32 i32) (result i64)",
+			"(i32.const 0) (i32.const 32)",
+		),
+		(
+			"transfer_wide to a new account",
+			"transfer_wide",
+			"(param i32 i32 i32 i32 i32) (result i32)",
+			&format!(
+				"(i32.const {OWN}) (i32.const 32) (i32.const 0) (i32.const 32) (i32.const 64)"
+			),
+		),
+		(
+			"storage_read of nothing",
+			"storage_read",
+			"(param i32 i32 i32 i32) (result i32)",
+			"(i32.const 0) (i32.const 8) (i32.const 64) (i32.const 8)",
+		),
+		(
+			"storage_write of 8 bytes",
+			"storage_write",
+			"(param i32 i32 i32 i32)",
+			"(i32.const 0) (i32.const 8) (i32.const 64) (i32.const 8)",
+		),
+		(
+			"storage_write of 16 KiB",
+			"storage_write",
+			"(param i32 i32 i32 i32)",
+			"(i32.const 0) (i32.const 8) (i32.const 64) (i32.const 16384)",
+		),
+		(
+			"storage_len",
+			"storage_len",
+			"(param i32 i32) (result i32)",
+			"(i32.const 0) (i32.const 8)",
+		),
+		(
+			"emit_event of 64 bytes",
+			"emit_event",
+			"(param i32 i32 i32 i32)",
+			"(i32.const 0) (i32.const 8) (i32.const 64) (i32.const 64)",
+		),
+		(
+			"hash_blake2_256 of nothing",
+			"hash_blake2_256",
+			"(param i32 i32 i32)",
+			"(i32.const 0) (i32.const 0) (i32.const 64)",
+		),
+		(
+			"hash_blake2_256 of 64 KiB",
+			"hash_blake2_256",
+			"(param i32 i32 i32)",
+			"(i32.const 0) (i32.const 65536) (i32.const 64)",
+		),
+		(
+			"hash_sha2_256 of 64 KiB",
+			"hash_sha2_256",
+			"(param i32 i32 i32)",
+			"(i32.const 0) (i32.const 65536) (i32.const 64)",
+		),
+		(
+			"hash_keccak_256 of 64 KiB",
+			"hash_keccak_256",
+			"(param i32 i32 i32)",
+			"(i32.const 0) (i32.const 65536) (i32.const 64)",
+		),
+		(
+			"verify_sr25519",
+			"verify_sr25519",
+			"(param i32 i32 i32 i32) (result i32)",
+			"(i32.const 64) (i32.const 128) (i32.const 0) (i32.const 32)",
+		),
+		(
+			"verify_ed25519",
+			"verify_ed25519",
+			"(param i32 i32 i32 i32) (result i32)",
+			"(i32.const 64) (i32.const 128) (i32.const 0) (i32.const 32)",
+		),
+		(
+			"call of nobody",
+			"call",
+			"(param i32 i32 i64 i32 i32) (result i32)",
+			"(i32.const 0) (i32.const 32) (i64.const -1) (i32.const 1025) (i32.const 7)",
+		),
+		("random_at", "random_at", "(param i32 i32) (result i32)", "(i32.const 0) (i32.const 64)"),
+	]
+	.into_iter()
+	.map(|(name, function, of, with)| {
+		let imports = format!("(import \"mbongo\" \"{function}\" (func $f {of}))");
+		let call = match of.contains("result") {
+			true => format!("{value} (drop (call $f {with}))"),
+			false => format!("{value} (call $f {with})"),
+		};
+		// As many as there may be events.
+		(name, guest(&imports, "", &times(&call, 8)))
+	})
+	.collect()
 }

@@ -108,12 +108,12 @@ fn work(chain: &mut Chain) {
 }
 
 /// Guests that try to get much time for their gas.
-fn instructions(chain: &mut Chain) {
-	head("A guest that tries to get much for its gas");
+fn greedy(chain: &mut Chain, title: &str, guests: Vec<(&'static str, String)>) {
+	head(title);
 	let mut worst = 0;
-	for (name, text) in guests::written() {
+	for (name, text) in guests {
 		let code = wat::parse_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-		let contract = chain.deploy(&code, call("deploy", &[]));
+		let contract = chain.deploy(&code, call("again", &[]));
 		let measured = Measured::of(chain, &contract, &call("again", &[]));
 		worst = worst.max(measured.picos_per_gas());
 		measured.show(name);
@@ -130,6 +130,9 @@ fn main() {
 		work(&mut chain);
 	}
 	if is_wanted("instructions") {
-		instructions(&mut chain);
+		greedy(&mut chain, "A guest whose instructions take much", guests::written());
+	}
+	if is_wanted("host") {
+		greedy(&mut chain, "A guest that has the host work, 64 times", guests::asking());
 	}
 }

@@ -2,7 +2,7 @@
 
 use crate::*;
 use frame_support::traits::tokens::Precision;
-use mbongo_vm::{admit, costs::code_load, Facts, ADMISSION_VERSION};
+use mbongo_vm::{admit, Facts, ADMISSION_VERSION};
 use sp_runtime::traits::Hash;
 
 impl<T: Config> Pallet<T> {
@@ -88,10 +88,6 @@ impl<T: Config> Pallet<T> {
 		meter: &mut Meter,
 	) -> Result<(Vec<u8>, Facts), VmError> {
 		let info = Codes::<T>::get(code_hash).ok_or(VmError::MalformedAbi)?;
-		// The machine charges for it as it runs it. Who could not pay for that has nothing read.
-		if !meter.has(code_load(info.bytes.into(), 0)) {
-			return Err(VmError::FuelExhausted);
-		}
 		let code = CodeOf::<T>::get(code_hash).ok_or(VmError::MalformedAbi)?;
 		if info.facts.admission_version == ADMISSION_VERSION {
 			return Ok((code.into_inner(), info.facts));

@@ -232,8 +232,10 @@ impl<T: Config> Run<T> {
 		call: VmCall,
 		meter: &mut Meter,
 	) -> Result<VmOutput, Failure> {
-		let module =
-			self.modules.load(code_hash.0, || Pallet::<T>::code_to_run(code_hash, meter))?;
+		let bytes = Codes::<T>::get(code_hash).ok_or(Code::Absent)?.bytes;
+		let module = self
+			.modules
+			.load(code_hash.0, bytes, meter, |meter| Pallet::<T>::code_to_run(code_hash, meter))?;
 		let input = VmInput {
 			abi: ABI_VERSION,
 			function: call.function,

@@ -56,16 +56,23 @@ pub struct Module {
 pub struct Modules(BTreeMap<[u8; 32], Module>);
 
 impl Modules {
-	/// The module of this hash, which is given if it is not there yet.
+	/// The module of this hash, whose code of so many bytes is given if it is not there yet. It is charged
+	/// for as it is run; who could not pay for that has nothing read.
 	pub fn load<E: From<VmError>>(
 		&mut self,
 		hash: [u8; 32],
-		code: impl FnOnce() -> Result<(Vec<u8>, Facts), E>,
+		code_bytes: u32,
+		meter: &mut Meter,
+		code: impl FnOnce(&mut Meter) -> Result<(Vec<u8>, Facts), E>,
 	) -> Result<Module, E> {
 		if let Some(module) = self.0.get(&hash) {
 			return Ok(module.clone());
 		}
-		let (bytes, facts) = code()?;
+		if !meter.has(costs::code_load(code_bytes.into(), 0)) {
+			meter.exhaust();
+			return Err(VmError::FuelExhausted.into());
+		}
+		let (bytes, facts) = code(meter)?;
 		let module = Module::new(&bytes, &facts)?;
 		self.0.insert(hash, module.clone());
 		Ok(module)

@@ -108,7 +108,7 @@ struct CodeInfo {
 	_owner: Address,
 	_deposit: u128,
 	_contracts: u32,
-	_bytes: u32,
+	bytes: u32,
 	facts: Facts,
 }
 
@@ -144,11 +144,11 @@ impl State {
 		self.value(&with_blake2(b"Contracts", b"Instances", contract))
 	}
 
-	fn facts(&self, code_hash: H256) -> Result<Facts, ProofError> {
+	fn code_info(&self, code_hash: H256) -> Result<CodeInfo, ProofError> {
 		let key = [&plain(b"Contracts", b"Codes")[..], &code_hash.0].concat();
 		let code: CodeInfo = self.value(&key)?.ok_or(ProofError::Unreadable)?;
 		match code.facts.admission_version {
-			ADMISSION_VERSION => Ok(code.facts),
+			ADMISSION_VERSION => Ok(code),
 			_ => Err(ProofError::OtherRules),
 		}
 	}
@@ -211,8 +211,15 @@ impl Check {
 		call: VmCall,
 		meter: &mut Meter,
 	) -> Result<VmOutput, VmError> {
-		let code = self.read(|state| Ok((state.code(code_hash)?, state.facts(code_hash)?)))?;
-		let module = self.modules.load(code_hash.0, || Ok::<_, VmError>(code))?;
+		let info = self.read(|state| state.code_info(code_hash))?;
+		let Self { state, failed, modules, .. } = self;
+		let module = modules.load(code_hash.0, info.bytes, meter, |_| {
+			let code = state.code(code_hash).map_err(|error| {
+				*failed = Some(error);
+				VmError::MalformedAbi
+			})?;
+			Ok::<_, VmError>((code, info.facts))
+		})?;
 		let input = VmInput {
 			abi: ABI_VERSION,
 			function: call.function,
@@ -277,8 +284,8 @@ impl Host for Check {
 		let Some(found) = self.read(|state| state.contract(&contract))? else {
 			return Ok((Code::Absent, None));
 		};
-		let facts = self.read(|state| state.facts(found.code_hash))?;
-		if self.stack.contains(&contract) && !facts.manifest.is_reentrant {
+		let code = self.read(|state| state.code_info(found.code_hash))?;
+		if self.stack.contains(&contract) && !code.facts.manifest.is_reentrant {
 			return Ok((Code::Reentered, None));
 		}
 		if self.stack.len() > limits::CALL_DEPTH as usize {

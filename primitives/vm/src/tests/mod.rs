@@ -129,9 +129,10 @@ impl Frame<'_> {
 		meter: &mut Meter,
 	) -> Result<VmOutput, VmError> {
 		let contract = self.world.contracts[&self.contract].clone();
-		let module = self
-			.modules
-			.load(contract.hash, || Ok::<_, VmError>((contract.code.clone(), contract.facts)))?;
+		let bytes = contract.code.len() as u32;
+		let module = self.modules.load(contract.hash, bytes, meter, |_| {
+			Ok::<_, VmError>((contract.code.clone(), contract.facts))
+		})?;
 		let mode = if self.is_read_only { Mode::View } else { Mode::Standard };
 		let input = VmInput {
 			abi: ABI_VERSION,

@@ -127,7 +127,8 @@ impl Frame<'_> {
 	) -> Result<VmOutput, VmError> {
 		let hash = self.world.contracts[&contract];
 		let code = self.world.codes[&hash].clone();
-		let module = self.modules.load::<VmError>(hash, || Ok(code))?;
+		let bytes = code.0.len() as u32;
+		let module = self.modules.load::<VmError>(hash, bytes, meter, |_| Ok(code))?;
 		let input = VmInput {
 			abi: ABI_VERSION,
 			function: call.function,
