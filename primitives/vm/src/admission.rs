@@ -126,6 +126,9 @@ pub enum Rule {
 	/// No `select` goes by whether a number is zero: it could choose the other way round instead.
 	#[codec(index = 24)]
 	SelectByZero,
+	/// No local is stored at the place that it is, and more than 65,535 beyond.
+	#[codec(index = 25)]
+	StoreAtItself,
 }
 
 /// What is known of code that was let in.
@@ -458,6 +461,19 @@ impl Judge {
 					// even where that is not what was compared.
 					let is_test = known.is_test(validator.operand_stack_height());
 					Rule::SelectByZero.holds(!is_test, offset)?;
+				}
+				Operator::I32Store { memarg }
+				| Operator::I32Store8 { memarg }
+				| Operator::I32Store16 { memarg }
+				| Operator::I64Store { memarg }
+				| Operator::I64Store8 { memarg }
+				| Operator::I64Store16 { memarg }
+				| Operator::I64Store32 { memarg }
+					if memarg.offset > u16::MAX.into() =>
+				{
+					// wasmi has no instruction for it when the local is in its register, and panics.
+					let is_same = known.is_same_local(validator.operand_stack_height());
+					Rule::StoreAtItself.holds(!is_same, offset)?;
 				}
 				_ => (),
 			}

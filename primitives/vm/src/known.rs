@@ -1,5 +1,5 @@
-//! What a translator knows of a function's operands: which ones are constants, and which ones say whether
-//! a number is zero.
+//! What a translator knows of a function's operands: which ones are constants or locals, and which ones
+//! say whether a number is zero.
 
 use alloc::vec::Vec;
 use wasmparser::{FuncValidator, Operator, ValidatorResources};
@@ -12,16 +12,35 @@ enum Mark {
 	Zero,
 	/// Whether a number is zero.
 	Test,
+	/// A local.
+	Local(u32),
 }
 
 /// The operands of which something is known. What is not sure is taken for known.
 #[derive(Default)]
-pub(crate) struct Known(Vec<(u32, Mark)>);
+pub(crate) struct Known {
+	/// By how many operands there are with them.
+	marks: Vec<(u32, Mark)>,
+	/// Part of the function is left out, since an `if` goes by a constant. Compilers do that
+	/// themselves: it is not worth to find out which part.
+	is_partial: bool,
+}
 
 impl Known {
 	/// Whether the last of so many operands says whether a number is zero.
 	pub fn is_test(&self, height: u32) -> bool {
-		self.0.last() == Some(&(height, Mark::Test))
+		self.is_partial || self.marks.last() == Some(&(height, Mark::Test))
+	}
+
+	/// Whether the last two of so many operands are the same local.
+	pub fn is_same_local(&self, height: u32) -> bool {
+		match self.marks.as_slice() {
+			[.., (below, Mark::Local(one)), (above, Mark::Local(other))] => {
+				*above == height && below.saturating_add(1) == height && one == other
+					|| self.is_partial
+			}
+			_ => self.is_partial,
+		}
 	}
 
 	/// Follows an operator, which the validator has not seen yet.
@@ -38,12 +57,13 @@ impl Known {
 			Operator::GlobalGet { global_index } => {
 				mutable.get(*global_index as usize).filter(|mutable| !*mutable).map(|_| Mark::Zero)
 			}
+			Operator::LocalGet { local_index } => Some(Mark::Local(*local_index)),
 			_ => None,
 		};
-		// Constants can leave a block as they are.
-		if self.0.is_empty() && !matches!(operator, Operator::I32Eqz) && mark.is_none()
-			|| matches!(operator, Operator::End)
-		{
+		// Constants and locals can leave a block as they are.
+		let can_give = matches!(operator, Operator::I32Eqz | Operator::LocalTee { .. });
+		let is_nothing = self.marks.is_empty() && !can_give && mark.is_none();
+		if is_nothing || matches!(operator, Operator::End) {
 			return;
 		}
 		let height = validator.operand_stack_height();
@@ -52,30 +72,37 @@ impl Known {
 		// Some are gone without an operator that took them, with a block that was left.
 		self.cut(height);
 		let rest = height.saturating_sub(takes);
-		let first = self.0.partition_point(|(of, _)| *of <= rest);
-		let taken = self.0.get(first..).unwrap_or_default();
-		let constants = taken.iter().filter(|(_, mark)| *mark != Mark::Test).count();
+		let first = self.marks.partition_point(|(of, _)| *of <= rest);
+		let taken = self.marks.get(first..).unwrap_or_default();
+		let is_constant = |mark: &Mark| matches!(mark, Mark::Other | Mark::Zero);
+		let constants = taken.iter().filter(|(_, mark)| is_constant(mark)).count();
 		let mark = mark.or_else(|| match operator {
 			_ if takes == 0 || gives != 1 || !is_computed(operator) => None,
 			_ if constants == takes as usize => Some(Mark::Zero),
 			// The same one in both cases.
 			Operator::Select if constants == 2 => Some(Mark::Zero),
+			Operator::Select => match taken {
+				[(_, one), (_, other), ..] if one == other => Some(*one),
+				_ => None,
+			},
+			Operator::LocalTee { local_index } => Some(Mark::Local(*local_index)),
 			Operator::I32Eqz => Some(Mark::Test),
 			Operator::I32Eq | Operator::I32Ne => {
 				taken.iter().any(|(_, mark)| *mark == Mark::Zero).then_some(Mark::Test)
 			}
 			_ => None,
 		});
+		self.is_partial |= matches!(operator, Operator::If { .. }) && constants > 0;
 		self.cut(rest);
 		if let Some(mark) = mark {
-			self.0.push((rest.saturating_add(1), mark));
+			self.marks.push((rest.saturating_add(1), mark));
 		}
 	}
 
 	/// Forgets all operands but so many.
 	fn cut(&mut self, height: u32) {
-		while self.0.last().is_some_and(|(of, _)| *of > height) {
-			self.0.pop();
+		while self.marks.last().is_some_and(|(of, _)| *of > height) {
+			self.marks.pop();
 		}
 	}
 }

@@ -483,3 +483,32 @@ fn memory_can_be_asked_for_again_and_again() {
 		assert!(output.is_success(), "{pages}");
 	}
 }
+
+/// wasmi 2.0.0 panics when a local is in its register, and stored far beyond the place that it is.
+#[test]
+fn what_is_stored_far_beyond_itself_is_refused() {
+	let text = |store: &str| {
+		let body = format!(
+			"(local $x i32) (local.set $x (i32.add (local.get 0) (i32.const 1))) ({store})"
+		);
+		guest_answering("", &body, 8)
+	};
+	let number = "(local.get $x)";
+	for kind in ["i32.store", "i32.store8", "i32.store16"] {
+		assert_eq!(
+			refusal(&text(&format!("{kind} offset=65536 (local.get $x) {number}"))),
+			Rule::StoreAtItself,
+			"{kind}"
+		);
+		for allowed in [
+			format!("{kind} offset=65535 (local.get $x) {number}"),
+			format!("{kind} offset=65600 (local.get $x) (local.get 1)"),
+			format!("{kind} offset=65600 (local.get 0) {number}"),
+			format!("{kind} offset=65600 (local.get $x) (i32.add (local.get $x) (i32.const 1))"),
+			format!("{kind} offset=65600 (local.get $x) (i32.const 1)"),
+		] {
+			let output = outcome(&text(&allowed)).0.unwrap();
+			assert!(output.is_success(), "{allowed}");
+		}
+	}
+}

@@ -8,7 +8,7 @@ use crate::{Permission, Refusal, Rule, ADMISSION_VERSION};
 use wasmparser::{Parser, Payload};
 
 /// Every rule, in the order of their numbers.
-const RULES: [Rule; 25] = {
+const RULES: [Rule; 26] = {
 	use Rule::*;
 	[
 		CodeSize,
@@ -36,6 +36,7 @@ const RULES: [Rule; 25] = {
 		Translatable,
 		BlockParameters,
 		SelectByZero,
+		StoreAtItself,
 	]
 };
 
@@ -210,6 +211,10 @@ fn breaches() -> Vec<(Rule, Place, String)> {
 		let body = format!("(param i32 i32) (i32.const 1) (local.get 0) {test} select drop");
 		all.push((Rule::SelectByZero, Code, doing(&body)));
 	}
+	for twice in SAME_LOCALS {
+		let body = format!("(param i32 i32) {twice} i32.store offset=65536");
+		all.push((Rule::StoreAtItself, Code, doing(&body)));
+	}
 	all.extend(floats());
 	all.extend(imports());
 	all.extend(other_exports());
@@ -217,7 +222,7 @@ fn breaches() -> Vec<(Rule, Place, String)> {
 }
 
 /// Whether something is zero, where a translator can see that this is the question.
-const TESTS_OF_ZERO: [&str; 12] = [
+const TESTS_OF_ZERO: [&str; 14] = [
 	"(i32.eqz (local.get 1))",
 	"(i32.eq (local.get 1) (i32.const 0))",
 	"(i32.ne (i32.const 0) (local.get 1))",
@@ -225,11 +230,25 @@ const TESTS_OF_ZERO: [&str; 12] = [
 	"(i32.ne (local.get 1) (i32.sub (i32.const 1) (i32.const 1)))",
 	"(i32.ne (local.get 1) (i32.wrap_i64 (i64.const 4294967296)))",
 	"(i32.eq (local.get 1) (block (result i32) (i32.const 0)))",
+	"(i32.eq (local.get 1) (local.tee 0 (i32.const 0)))",
 	"(i32.eq (local.get 1) (select (i32.const 0) (i32.const 0) (local.get 0)))",
+	"(i32.eq (local.get 1) (if (result i32) (i32.const 1) (then (i32.const 0)) (else (local.get 0))))",
 	"(i32.eqz (i32.eq (local.get 0) (local.get 1)))",
 	"(i32.eqz (local.get 1)) nop",
 	"(i32.eqz (local.get 1)) (local.set 0 (local.get 0))",
 	"(i32.eqz (local.get 1)) (br_if 0 (i32.const 0))",
+];
+
+/// The same local twice, where a translator can see that it is.
+const SAME_LOCALS: [&str; 8] = [
+	"(local.get 1) (local.get 1)",
+	"(local.tee 1 (i32.add (local.get 0) (i32.const 1))) (local.get 1)",
+	"(local.get 1) (local.tee 1 (i32.add (local.get 0) (i32.const 1)))",
+	"(local.tee 1 (local.get 0)) nop (local.get 1)",
+	"(local.get 1) (local.set 0 (i32.const 1)) (local.get 1)",
+	"(local.get 1) (block (result i32) (local.get 1))",
+	"(local.get 1) (if (result i32) (i32.const 1) (then (local.get 1)) (else (i32.const 1)))",
+	"(local.get 1) (select (local.get 1) (local.get 1) (local.get 0))",
 ];
 
 /// A float in every place that can have one.
