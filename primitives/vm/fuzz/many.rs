@@ -3,6 +3,7 @@
 
 use mbongo_vm_fuzz::{admission, bytes, differential, execution, Compared, Ran};
 use std::{
+	collections::BTreeMap,
 	env,
 	panic::{catch_unwind, AssertUnwindSafe},
 	process::ExitCode,
@@ -16,7 +17,8 @@ fn main() -> ExitCode {
 		return ExitCode::FAILURE;
 	};
 	let first: u64 = number(2).unwrap_or_default();
-	let (mut compared, mut ran, mut admitted) = (Compared::default(), Ran::default(), 0_u64);
+	let (mut compared, mut ran, mut admitted) =
+		(Compared::default(), Ran::default(), BTreeMap::<String, u64>::new());
 	let mut wrong = Vec::new();
 	for seed in first..first + count {
 		// Of different lengths.
@@ -24,7 +26,10 @@ fn main() -> ExitCode {
 		let done = catch_unwind(AssertUnwindSafe(|| match target.as_str() {
 			"differential" => compared += differential(&input),
 			"execution" => ran += execution(&input),
-			"admission" => admitted += u64::from(admission(&input)),
+			"admission" => {
+				let judged = format!("{:?}", admission(&input));
+				*admitted.entry(judged).or_default() += 1;
+			}
 			_ => panic!("there is no such target"),
 		}));
 		if done.is_err() {
@@ -35,7 +40,7 @@ fn main() -> ExitCode {
 	match target.as_str() {
 		"differential" => println!("{compared:?}"),
 		"execution" => println!("{ran:?}"),
-		_ => println!("{admitted} of {count} let in"),
+		_ => println!("{admitted:?}"),
 	}
 	println!("{} wrong of {count}: {:?}", wrong.len(), &wrong[..wrong.len().min(50)]);
 	if wrong.is_empty() {

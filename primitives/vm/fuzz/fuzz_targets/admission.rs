@@ -5,5 +5,5 @@
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-	mbongo_vm_fuzz::admission(bytes);
+	let _ = mbongo_vm_fuzz::admission(bytes);
 });

@@ -2,24 +2,24 @@
 //! loaded, and runs to an end.
 
 use crate::{differential::is_valid, execution, smith, PAGES};
-use arbitrary::{Result, Unstructured};
-use mbongo_vm::{admit, limits, Module, VmCall};
+use arbitrary::Unstructured;
+use mbongo_vm::{admit, limits, Module, Rule, VmCall};
 
-/// Judges the bytes, or a module made of them. Whether it is let in.
-pub fn admission(bytes: &[u8]) -> bool {
+/// Judges the bytes, or a module made of them: which rule it breaks, if it is a module.
+pub fn admission(bytes: &[u8]) -> Result<(), Option<Rule>> {
 	// What starts as a module does is one, so that those in the corpus can be changed.
 	let code = match bytes.starts_with(b"\0asm") {
 		true => Ok(bytes.to_vec()),
 		false => made(&mut Unstructured::new(bytes)),
 	};
-	let Ok(code) = code else { return false };
+	let Ok(code) = code else { return Err(None) };
 	let facts = match admit(&code, PAGES) {
 		Ok(facts) => facts,
 		Err(refusal) => {
 			// What breaks off is missed behind its end.
 			assert!(refusal.offset as usize <= code.len() + 1, "{refusal:?}");
 			assert_eq!(admit(&code, PAGES), Err(refusal));
-			return false;
+			return Err(Some(refusal.rule));
 		}
 	};
 	assert!(code.len() <= limits::CODE_BYTES as usize && facts.locals <= limits::LOCALS as u16);
@@ -29,11 +29,11 @@ pub fn admission(bytes: &[u8]) -> bool {
 	for (gas, is_read_only) in [(300_000, false), (60_000, true)] {
 		let _ = execution::run(&module, gas, is_read_only, VmCall::default());
 	}
-	true
+	Ok(())
 }
 
 /// A guest, in which a few bytes may be others.
-fn made(input: &mut Unstructured) -> Result<Vec<u8>> {
+fn made(input: &mut Unstructured) -> arbitrary::Result<Vec<u8>> {
 	let mut code = smith::guest(input)?;
 	if input.ratio(1, 2)? {
 		for _ in 0..input.int_in_range(1..=4)? {

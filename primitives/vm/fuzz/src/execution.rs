@@ -274,7 +274,7 @@ impl Step {
 				format!("(if (i64.eqz (global.get $k{})) (then {}))", keep % 2, steps(inner, depth))
 			}
 			Self::Trap(which) => match which % 8 {
-				0 => "unreachable".into(),
+				0 => "(unreachable)".into(),
 				1 => "(drop (i32.div_s (i32.const 1) (local.get $n0)))".into(),
 				2 => "(drop (i32.load (i32.const -1)))".into(),
 				3 => "(loop (br 0))".into(),

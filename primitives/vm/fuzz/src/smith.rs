@@ -86,6 +86,8 @@ pub fn guest(input: &mut Unstructured) -> Result<Vec<u8>> {
 		exports: Some(text(exports)),
 		max_imports: 12,
 		max_funcs: 24,
+		// The one that is exported comes on top.
+		max_memories: 0,
 		..config(input)?
 	};
 	let ends = input.ratio(3, 4)?;
