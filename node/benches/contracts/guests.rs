@@ -172,7 +172,7 @@ pub fn written() -> Vec<(&'static str, String)> {
 	all.push(translate("translate blocks", "", "(block)", "", 3));
 	all.push(translate("translate loops", "", "(loop)", "", 3));
 	all.push(translate("translate ifs", "", "(if (local.get 0) (then))", "", 5));
-	all.push(translate("translate nested blocks", "", "block ", &"end ".repeat(13_000), 3));
+	all.push(translate("translate nested blocks", "", "block ", &"end ".repeat(13_333), 3));
 	all.push(translate("translate operands", "", "(i32.const 1)", &"drop ".repeat(13_333), 3));
 	all.push(translate(
 		"translate kept locals",

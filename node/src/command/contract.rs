@@ -169,7 +169,7 @@ impl VerifyCmd {
 				.map_err(|error| sc_cli::Error::Input(format!("{}: {error}", path.display())))?,
 			None => io::read_to_string(io::stdin())?,
 		};
-		let output = self.check(&text).map_err(sc_cli::Error::Input)?;
+		let output = self.check(&text)?;
 		let data = HexDisplay::from(&output.data);
 		match output.status {
 			0 => println!("The contract answers 0x{data}"),
@@ -178,8 +178,11 @@ impl VerifyCmd {
 		Ok(())
 	}
 
-	fn check(&self, text: &str) -> Result<VmOutput, String> {
-		let unreadable = |error: serde_json::Error| format!("The answer is unreadable: {error}");
+	fn check(&self, text: &str) -> sc_cli::Result<VmOutput> {
+		let unreadable = |error: serde_json::Error| {
+			sc_cli::Error::Input(format!("The answer is unreadable: {error}"))
+		};
+		let refused = |why: String| sc_cli::Error::Application(why.into());
 		let mut answer: serde_json::Value = serde_json::from_str(text).map_err(unreadable)?;
 		if let Some(result) = answer.get_mut("result") {
 			answer = result.take();
@@ -188,15 +191,17 @@ impl VerifyCmd {
 		let question = Question {
 			caller: self.asked.caller().into(),
 			contract: self.asked.contract.clone().into(),
-			call: self.asked.call().map_err(|error| error.to_string())?,
+			call: self.asked.call()?,
 			gas_limit: answer.gas_limit,
 		};
 		let parts = answer.proof.into_iter().map(|part| part.0);
 		let output = proof::verify(self.state_root, parts, &question)
-			.map_err(|error| format!("Nothing is proven: {error}"))?
-			.map_err(|error| format!("The contract does not answer: {error:?}"))?;
+			.map_err(|error| refused(format!("Nothing is proven: {error}")))?
+			.map_err(|error| refused(format!("The contract does not answer: {error:?}")))?;
 		if (output.status, &output.data) != (answer.status, &answer.data.0) {
-			return Err("The proof shows another answer than the one that is claimed".into());
+			return Err(refused(
+				"The proof shows another answer than the one that is claimed".into(),
+			));
 		}
 		Ok(output)
 	}

@@ -69,8 +69,7 @@ pub fn verify(
 	let proof = StorageProof::new(proof);
 	let state = State { parts: proof.into_memory_db(), root: state_root };
 	let mut check = Check {
-		block: state.value(&plain(b"System", b"Number"))?.unwrap_or_default(),
-		epoch: state.value(&plain(b"Session", b"CurrentIndex"))?.unwrap_or_default(),
+		block: 0,
 		state,
 		origin: *caller,
 		modules: Modules::default(),
@@ -183,8 +182,8 @@ impl State {
 struct Check {
 	state: State,
 	origin: Address,
+	/// The block's number, once a contract was told.
 	block: u32,
-	epoch: u32,
 	modules: Modules,
 	stack: Vec<Address>,
 	/// Why nothing is proven: whatever the guest answers then.
@@ -220,6 +219,13 @@ impl Check {
 			})?;
 			Ok::<_, VmError>((code, info.facts))
 		})?;
+		// Read no sooner than the runtime does, which may end before.
+		let mut number = |pallet: &[u8], item: &[u8]| {
+			self.read(|state| Ok(state.value(&plain(pallet, item))?.unwrap_or_default()))
+		};
+		let block = number(b"System", b"Number")?;
+		let epoch = number(b"Session", b"CurrentIndex")?;
+		self.block = block;
 		let input = VmInput {
 			abi: ABI_VERSION,
 			function: call.function,
@@ -228,8 +234,8 @@ impl Check {
 			origin: self.origin,
 			contract: *contract,
 			value: 0,
-			block: self.block,
-			epoch: self.epoch,
+			block,
+			epoch,
 			mode: Mode::View,
 			capability: None,
 		};
