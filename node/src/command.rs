@@ -129,7 +129,7 @@ pub fn run() -> sc_cli::Result<()> {
 			async move { replayed }
 		}),
 		Some(Subcommand::Contract(ContractCmd::Trace(cmd))) => {
-			on_database(&cli, &cmd, |client, _, _| {
+			on_database(&cli, &*cmd, |client, _, _| {
 				let traced = cmd.run(client);
 				async move { traced }
 			})

@@ -27,12 +27,12 @@ fn is_the_same(chain: &mut Chain, code: &[u8], deploy: &str, calls: &[VmCall]) -
 #[test]
 fn rust_uses_the_same_gas_natively_and_in_the_runtime() {
 	let mut chain = Chain::new();
-	let size = 5_000_u32.encode();
+	let size = [5_000_u32.encode()];
 	let works = [
 		call("fib", &[17_u32.encode()]),
-		call("sha256", &[size.clone()]),
-		call("keccak", &[size.clone()]),
-		call("sort", &[size]),
+		call("sha256", &size),
+		call("keccak", &size),
+		call("sort", &size),
 		call("nothing", &[]),
 		call("no such function", &[]),
 	];

@@ -20,7 +20,7 @@ use std::{fs, io, path::PathBuf, sync::Arc};
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum ContractCmd {
 	/// Call a contract in the state of a block, and show every function of the host that it calls
-	Trace(TraceCmd),
+	Trace(Box<TraceCmd>),
 
 	/// Check, without a node, what `mbongo_proveCall` has answered
 	Verify(VerifyCmd),
