@@ -145,8 +145,10 @@ impl<'a> Body<'a> {
 	fn write(mut self, input: &mut Unstructured) -> Result<Function> {
 		self.push(I::I32Const(input.int_in_range(0..=6)?));
 		self.push(I::LocalSet(self.counter));
-		self.sequence(input)?;
-		self.close(&self.answers.to_vec(), input)?;
+		while self.left > 0 && !input.is_empty() {
+			self.sequence(input)?;
+		}
+		self.close(self.answers, input)?;
 		self.push(I::End);
 		let own = self.locals[self.parameters..].iter().map(|kind| (1, *kind));
 		let mut function = Function::new(own);
@@ -201,6 +203,16 @@ impl<'a> Body<'a> {
 			_ => self.push(I::I64Const(input.arbitrary()?)),
 		}
 		self.stack.push(kind);
+		Ok(())
+	}
+
+	/// Pushes what an `if` takes: rarely a constant, where nothing is asked.
+	fn question(&mut self, input: &mut Unstructured) -> Result<()> {
+		match self.local_of(ValType::I32, input)? {
+			Some(local) if input.ratio(15, 16)? => self.push(I::LocalGet(local)),
+			None if input.ratio(15, 16)? => self.push(I::LocalGet(self.counter)),
+			_ => self.push(I::I32Const(input.int_in_range(0..=1)?)),
+		}
 		Ok(())
 	}
 
@@ -473,8 +485,7 @@ impl<'a> Body<'a> {
 		};
 		let which = input.int_in_range(0..=3)?;
 		if which >= 2 {
-			self.value(ValType::I32, input)?;
-			self.stack.pop();
+			self.question(input)?;
 		}
 		let below = self.stack.len();
 		let takes = if which == 1 { Vec::new() } else { answers.clone() };
@@ -584,8 +595,7 @@ impl<'a> Body<'a> {
 
 	/// Leaves a block of its own, so that what follows can be reached.
 	fn leave(&mut self, input: &mut Unstructured) -> Result<()> {
-		self.value(ValType::I32, input)?;
-		self.stack.pop();
+		self.question(input)?;
 		self.push(I::If(BlockType::Empty));
 		let below = self.stack.len();
 		self.blocks.push(Block { takes: Vec::new(), below });

@@ -1,7 +1,7 @@
 //! Guests that are let in, run with a limit: the same twice, and never more than the limit.
 
 use crate::{
-	host::{State, World},
+	host::{Asked, State, World},
 	smith, PAGES,
 };
 use arbitrary::{Arbitrary, Unstructured};
@@ -71,8 +71,7 @@ pub fn execution(bytes: &[u8]) -> Ran {
 	}
 }
 
-type Asked = Vec<(&'static str, Vec<i64>, std::result::Result<Option<i64>, VmError>, u64, u64)>;
-type Outcome = (std::result::Result<VmOutput, VmError>, Meter, State, Asked);
+type Outcome = (std::result::Result<VmOutput, VmError>, Meter, State, Vec<Asked>);
 
 /// Runs a guest, and looks at what must hold of every run.
 pub fn run(module: &Module, gas: u64, is_read_only: bool, call: VmCall) -> Outcome {

@@ -21,6 +21,10 @@ pub struct State {
 	pub is_ended: bool,
 }
 
+/// A function of the host that was called: by name, its arguments, what it answered, and the gas before
+/// and after.
+pub type Asked = (&'static str, Vec<i64>, Result<Option<i64>, VmError>, u64, u64);
+
 /// A guest that is alone in the world, and can call itself.
 pub struct World<'a> {
 	pub state: State,
@@ -28,7 +32,7 @@ pub struct World<'a> {
 	pub depth: u32,
 	pub is_read_only: bool,
 	/// What was asked of it, of all frames.
-	pub asked: Vec<(&'static str, Vec<i64>, Result<Option<i64>, VmError>, u64, u64)>,
+	pub asked: Vec<Asked>,
 }
 
 impl<'a> World<'a> {
