@@ -410,10 +410,8 @@ fn main() {
 		gas_limit,
 		deposit_limit: MBO,
 	};
-	let end = pallet_contracts::Call::terminate {
-		contract: counter.clone(),
-		beneficiary: dave.clone(),
-	};
+	let end =
+		pallet_contracts::Call::terminate { contract: counter.clone(), beneficiary: dave.clone() };
 	write(
 		"contracts",
 		[
