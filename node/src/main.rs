@@ -6,6 +6,7 @@ mod chain_spec;
 mod checkpoints;
 mod cli;
 mod command;
+mod errors;
 #[cfg(feature = "test-faults")]
 mod faults;
 mod guard;

@@ -9,6 +9,7 @@ use codec::Encode;
 use frame_support::{
 	dispatch::GetDispatchInfo,
 	genesis_builder_helper::{build_state, get_preset},
+	storage,
 	traits::{Get, KeyOwnerProofSystem},
 	weights::Weight,
 };
@@ -16,6 +17,7 @@ use mbongo_gas::Gas;
 use mbongo_primitives::{
 	execution::Receipt,
 	gates::{Admission, Refusal},
+	limits,
 	staking::{DelegationInfo, Supply, UnbondingInfo, ValidatorInfo},
 	Balance, Hash, Nonce,
 };
@@ -24,7 +26,7 @@ use pallet_contracts::{CodeInfo, CodeSource, ContractInfo, Simulation, Step};
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
 use sp_api::impl_runtime_apis;
 use sp_consensus_grandpa::AuthorityId as GrandpaId;
-use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
+use sp_core::{crypto::KeyTypeId, storage::well_known_keys, OpaqueMetadata};
 use sp_runtime::{
 	generic::Preamble,
 	traits::{Block as BlockT, NumberFor},
@@ -375,11 +377,11 @@ impl_runtime_apis! {
 		}
 
 		fn code(code_hash: Hash) -> Option<CodeInfo<AccountId>> {
-			pallet_contracts::Codes::<Runtime>::get(code_hash)
+			pallet_contracts::CodeInfoOf::<Runtime>::get(code_hash)
 		}
 
 		fn contract(address: AccountId) -> Option<ContractInfo<AccountId, Hash>> {
-			pallet_contracts::Instances::<Runtime>::get(address)
+			pallet_contracts::ContractInfoOf::<Runtime>::get(address)
 		}
 
 		fn storage(contract: AccountId, key: Vec<u8>) -> Option<Vec<u8>> {
@@ -488,6 +490,7 @@ impl_runtime_apis! {
 	impl sp_genesis_builder::GenesisBuilder<Block> for Runtime {
 		fn build_state(config: Vec<u8>) -> sp_genesis_builder::Result {
 			build_state::<RuntimeGenesisConfig>(config)?;
+			storage::unhashed::put(well_known_keys::HEAP_PAGES, &limits::HEAP_PAGES);
 			genesis::check()
 		}
 

@@ -279,6 +279,7 @@ pub const TABLE: &[(u8, &str, Errors)] = &[
 			("ReadOnly", StateAccessDenied),
 			("Trapped", InvalidOperation),
 			("Refused", InvalidOperation),
+			("CodeOutdated", InvalidOperation),
 		],
 	),
 	(

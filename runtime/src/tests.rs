@@ -123,6 +123,19 @@ fn development_is_alice_with_short_epochs() {
 }
 
 #[test]
+fn a_chain_begins_with_the_memory_that_contracts_may_need() {
+	use codec::Encode;
+	use sp_core::storage::well_known_keys::HEAP_PAGES;
+	sp_io::TestExternalities::default().execute_with(|| {
+		let genesis = full_genesis(json("development")).encode();
+		let built = crate::api::dispatch("GenesisBuilder_build_state", &genesis);
+		assert_eq!(built, Some(sp_genesis_builder::Result::Ok(()).encode()));
+		let pages = frame_support::storage::unhashed::get(HEAP_PAGES);
+		assert_eq!(pages, Some(mbongo_primitives::limits::HEAP_PAGES));
+	});
+}
+
+#[test]
 fn local_has_three_validators_and_epochs_of_an_hour() {
 	with_preset("local_testnet", || {
 		assert_eq!(Session::validators(), [Alice, Bob, Charlie].map(|who| who.to_account_id()));

@@ -23,7 +23,9 @@ const addressOf = (name) => accounts()[name.toLowerCase()]?.publicKey ?? decodeA
 
 export const callOf = (api, [name, ...args]) => ({ function: name, args: args.map((arg) => u8aToHex(encoded(api, arg))) });
 
-const MOST = { gas: 200_000_000n, deposit: 10n ** 24n };
+// The runtime takes higher limits of gas for the most that it lets anything use which is only asked. The
+// deposit is more than anybody would pay.
+const MOST = { gas: 2n ** 64n - 1n, deposit: 10n ** 24n };
 
 // What a call, or a deployment if `code` is given, would come to.
 export async function simulate(api, { who, contract, code, call, value = 0n, salt = "0x" }) {
@@ -39,8 +41,104 @@ export function reasonOf(api, error) {
 	return nameOfError(api.createType("DispatchError", error.toU8a())) ?? error.toString();
 }
 
+// The contracts that were deployed last, by the genesis of their chain.
+function kept(file) {
+	try {
+		return JSON.parse(readFileSync(file, "utf8"));
+	} catch {
+		return {};
+	}
+}
+
+const say = (title, text) => console.log(`  ${title.padEnd(19)}${text}`);
+
+// What somebody asks for: who it is, what is called with which value, and the options.
+class Asked {
+	constructor(api, { values, positionals: [, ...asked] }) {
+		this.who = accounts()[values.who.toLowerCase()];
+		assert.ok(this.who, `Not a development account: ${values.who}`);
+		const [value, call] = [BigInt(values.value), callOf(api, asked)];
+		Object.assign(this, { api, value, call, options: values, genesis: api.genesisHash.toHex() });
+	}
+
+	get contract() {
+		const contract = this.options.contract ?? kept(this.options.kept)[this.genesis];
+		assert.ok(contract, "Which contract? Deploy it first, or name it with --contract");
+		return contract;
+	}
+
+	// Shows what a contract answers.
+	show(data) {
+		const { as } = this.options;
+		say("answers", `${data.toHex()}${as ? ` = ${this.api.createType(as, data.toU8a(true))}` : ""}`);
+	}
+
+	// Shows what it would come to, and gives that.
+	async simulated(target) {
+		const { api, call, value } = this;
+		const simulation = await simulate(api, { who: this.who.address, call, value, ...target });
+		say("gas", `${simulation.gasUsed} used, ${simulation.gasNeeded} needed`);
+		say("deposit", `${simulation.depositCharged} for deposits and new accounts, ${simulation.depositReleased} back`);
+		if (simulation.refusal.isSome) {
+			const { status, data } = simulation.refusal.unwrap();
+			say("refuses", `by its number ${status}: ${data.toHex()}`);
+		}
+		if (simulation.result.isErr) throw new Error(`It comes to nothing: ${reasonOf(api, simulation.result.asErr)}`);
+		this.show(simulation.result.asOk.data);
+		for (const one of simulation.events) say("tells", JSON.stringify(one.toHuman()));
+		for (const { key, before, after } of simulation.changes) say("changes", `${key.toHex()}: ${before} -> ${after}`);
+		return simulation;
+	}
+
+	// Sends it, and gives what happened.
+	async sent(transaction) {
+		const { blockHash, events, error } = await submit(await transaction.signAsync(this.who, { nonce: -1 }));
+		if (error) throw new Error(`It has failed: ${nameOfError(error)}`);
+		const { block } = await this.api.rpc.chain.getBlock(blockHash);
+		say("in block", `${block.header.number} ${blockHash}`);
+		return events;
+	}
+}
+
+// With what is needed, and a tenth more: others may come first.
+const limits = ({ gasNeeded, depositCharged }) => [
+	(gasNeeded.toBigInt() * 11n) / 10n,
+	(depositCharged.toBigInt() * 11n) / 10n,
+];
+
+const COMMANDS = {
+	async simulate(asked) {
+		await asked.simulated({ contract: asked.contract });
+	},
+
+	async call(asked) {
+		const { api, contract, call, value } = asked;
+		const simulation = await asked.simulated({ contract });
+		await asked.sent(api.tx.contracts.call(contract, call.function, call.args, value, ...limits(simulation)));
+	},
+
+	async deploy(asked) {
+		const { api, call, value, options } = asked;
+		const code = u8aToHex(readFileSync(options.code));
+		const simulation = await asked.simulated({ code: { Brought: code }, salt: options.salt });
+		const events = await asked.sent(
+			api.tx.contracts.deployCode(code, call.function, call.args, value, ...limits(simulation), options.salt),
+		);
+		const contract = find(events, "contracts", "Deployed").data.contract.toString();
+		writeFileSync(options.kept, JSON.stringify({ ...kept(options.kept), [asked.genesis]: contract }));
+		say("contract", contract);
+	},
+
+	async view(asked) {
+		const { api, who, contract, call } = asked;
+		const output = await api.call.contractsApi.view(who.address, contract, call, MOST.gas);
+		if (output.isErr) throw new Error(`It does not answer: ${reasonOf(api, output.asErr)}`);
+		asked.show(output.asOk.data);
+	},
+};
+
 async function main() {
-	const { values, positionals } = parseArgs({
+	const parsed = parseArgs({
 		allowPositionals: true,
 		options: {
 			who: { type: "string", default: "Alice" },
@@ -52,79 +150,11 @@ async function main() {
 			kept: { type: "string" },
 		},
 	});
-	const [what, ...asked] = positionals;
+	const [what] = parsed.positionals;
 	const api = await connect(process.env.WS ?? "ws://127.0.0.1:9944");
-	const genesis = api.genesisHash.toHex();
-	const kept = () => {
-		try {
-			return JSON.parse(readFileSync(values.kept, "utf8"));
-		} catch {
-			return {};
-		}
-	};
-	const who = accounts()[values.who.toLowerCase()];
-	assert.ok(who, `Not a development account: ${values.who}`);
-	const value = BigInt(values.value);
-	const call = callOf(api, asked);
-	const target = () => {
-		const contract = values.contract ?? kept()[genesis];
-		assert.ok(contract, "Which contract? Deploy it first, or name it with --contract");
-		return contract;
-	};
-	const show = (data) => {
-		console.log(`  answers            ${data.toHex()}${values.as ? ` = ${api.createType(values.as, data.toU8a(true))}` : ""}`);
-	};
-	const told = (simulation) => {
-		console.log(`  gas                ${simulation.gasUsed} used, ${simulation.gasNeeded} needed`);
-		console.log(`  deposit            ${simulation.depositCharged} on hold, ${simulation.depositReleased} back`);
-		if (simulation.refusal.isSome) {
-			const { status, data } = simulation.refusal.unwrap();
-			console.log(`  refuses            by its number ${status}: ${data.toHex()}`);
-		}
-		if (simulation.result.isErr) throw new Error(`It comes to nothing: ${reasonOf(api, simulation.result.asErr)}`);
-		show(simulation.result.asOk.data);
-		for (const one of simulation.told) console.log(`  tells              ${JSON.stringify(one.toHuman())}`);
-		for (const change of simulation.changes) {
-			console.log(`  changes            ${change.key.toHex()}: ${change.before} -> ${change.after}`);
-		}
-	};
-	// With what is needed, and a tenth more: others may come first.
-	const limits = ({ gasNeeded, depositCharged }) => [
-		(gasNeeded.toBigInt() * 11n) / 10n,
-		(depositCharged.toBigInt() * 11n) / 10n,
-	];
-	const sent = async (transaction) => {
-		const { blockHash, events, error } = await submit(await transaction.signAsync(who, { nonce: -1 }));
-		if (error) throw new Error(`It has failed: ${nameOfError(error)}`);
-		const receipt = await api.rpc.chain.getBlock(blockHash);
-		console.log(`  in block           ${receipt.block.header.number} ${blockHash}`);
-		return events;
-	};
-	if (what === "simulate") {
-		told(await simulate(api, { who: who.address, contract: target(), call, value }));
-	} else if (what === "call") {
-		const contract = target();
-		const simulation = await simulate(api, { who: who.address, contract, call, value });
-		told(simulation);
-		await sent(api.tx.contracts.call(contract, call.function, call.args, value, ...limits(simulation)));
-	} else if (what === "deploy") {
-		const code = u8aToHex(readFileSync(values.code));
-		const salt = values.salt;
-		const simulation = await simulate(api, { who: who.address, code: { Brought: code }, call, value, salt });
-		told(simulation);
-		const events = await sent(
-			api.tx.contracts.deployCode(code, call.function, call.args, value, ...limits(simulation), salt),
-		);
-		const contract = find(events, "contracts", "Deployed").data.contract.toString();
-		writeFileSync(values.kept, JSON.stringify({ ...kept(), [genesis]: contract }));
-		console.log(`  contract           ${contract}`);
-	} else if (what === "view") {
-		const output = await api.call.contractsApi.view(who.address, target(), call, MOST.gas);
-		if (output.isErr) throw new Error(`It does not answer: ${reasonOf(api, output.asErr)}`);
-		show(output.asOk.data);
-	} else {
-		throw new Error(`Neither deploy, call, simulate nor view: ${what}`);
-	}
+	const command = Object.hasOwn(COMMANDS, what) && COMMANDS[what];
+	if (!command) throw new Error(`Neither deploy, call, simulate nor view: ${what}`);
+	await command(new Asked(api, parsed));
 	await api.disconnect();
 }
 

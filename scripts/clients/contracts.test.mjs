@@ -9,7 +9,7 @@ import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { hexToU8a, stringToU8a, u8aToHex } from "@polkadot/util";
 import { blake2AsHex } from "@polkadot/util-crypto";
-import { accounts, connect, find, free, MBO, nameOfError, rpc, send, TestNode } from "./common.mjs";
+import { accounts, connect, feeOf, find, free, MBO, nameOfError, rpc, send, TestNode } from "./common.mjs";
 import { callOf, simulate } from "./contract.mjs";
 
 const { alice, bob, charlie } = accounts();
@@ -17,6 +17,8 @@ const run = promisify(execFile);
 const script = async (...args) => (await run("scripts/contract", args, { env: process.env })).stdout;
 const line = (output, title) => output.match(new RegExp(`^  ${title} +(.*)$`, "m"))?.[1];
 const GAS = 200_000_000n;
+// The gas of being a transaction with such a call.
+const ownGas = ({ method }) => method.toU8a().reduce((sum, byte) => sum + (byte ? 16n : 4n), 21_000n);
 
 describe("contracts", () => {
 	let api;
@@ -41,7 +43,7 @@ describe("contracts", () => {
 		assert.ok(Number(bytes) < 15_000);
 		const deployed = await script("counter", "deploy", "deploy", "u64:5");
 		const contract = line(deployed, "contract");
-		const info = (await api.query.contracts.instances(contract)).unwrap();
+		const info = (await api.query.contracts.contractInfoOf(contract)).unwrap();
 		assert.equal(info.deployer.toString(), alice.address);
 		assert.equal(info.codeHash.toHex(), blake2AsHex(readFileSync(path)));
 		assert.match(line(await script("counter", "simulate", "add", "u64:2", "--as", "u64"), "answers"), /= 7$/);
@@ -71,18 +73,24 @@ describe("contracts", () => {
 		assert.equal(nameOfError(error), undefined);
 		const receipts = (await rpc("mbongo_getBlockReceipts", [blockHash])).result;
 		const receipt = receipts.find(({ status, index }) => status === "Success" && index === receipts.length - 1);
-		const encodedCall = transaction.method.toU8a();
-		const data = encodedCall.reduce((sum, byte) => sum + (byte ? 16n : 4n), 0n);
-		assert.equal(BigInt(receipt.gasUsed), 21_000n + data + transfer.gasUsed.toBigInt());
+		assert.equal(BigInt(receipt.gasUsed), ownGas(transaction) + transfer.gasUsed.toBigInt());
 		const emitted = find(told, "contracts", "Emitted");
 		assert.equal(emitted.data.contract.toString(), token);
 		assert.equal(emitted.data.topic.toUtf8(), "Transfer");
 
-		const balance = await api.call.contractsApi.view(alice.address, token, callOf(api, ["balance_of", bobs]), GAS);
-		assert.equal(api.createType("u128", balance.asOk.data.toU8a(true)).toBigInt(), 250n);
+		const tokens = async (who) => {
+			const asked = callOf(api, ["balance_of", `account:${who.address}`]);
+			const answer = await api.call.contractsApi.view(alice.address, token, asked, GAS);
+			return api.createType("u128", answer.asOk.data.toU8a(true)).toBigInt();
+		};
+		assert.equal(await tokens(bob), 250n);
 		// More than there is: it refuses, and nothing changes but the fee.
-		const { error: refused } = await call(token, ["transfer", bobs, "u128:1"], charlie).catch((error) => ({ error }));
-		assert.ok(refused);
+		const money = async () => [await free(api, charlie), await free(api, { address: token })];
+		const [charlies, contracts] = await money();
+		const { error: refused, events: paid } = await call(token, ["transfer", bobs, "u128:1"], charlie);
+		assert.equal(nameOfError(refused), "contracts.Refused");
+		assert.deepEqual(await money(), [charlies - feeOf(paid), contracts]);
+		assert.deepEqual([await tokens(bob), await tokens(charlie)], [250n, 0n]);
 	});
 
 	it("a proof needs nothing but a header's root; what was altered proves nothing", async () => {
@@ -126,12 +134,16 @@ describe("contracts", () => {
 
 	it("what fails says why, and costs no more than its gas", async () => {
 		const before = await free(api, charlie);
-		const contract = alice.address;
-		const failed = api.tx.contracts.call(contract, "get", [], 0, 1_000_000n, 0);
-		const { error, events } = await send(failed, charlie);
+		const price = (await api.call.executionApi.gasPrice()).toBigInt();
+		const [contract, gas] = [alice.address, 1_000_000n];
+		const failed = api.tx.contracts.call(contract, "get", [], 0, gas, 0);
+		const { error, events, blockHash } = await send(failed, charlie);
 		assert.equal(nameOfError(error), "contracts.NoContract");
-		const fee = find(events, "transactionPayment", "TransactionFeePaid").data.actualFee.toBigInt();
-		assert.equal(await free(api, charlie), before - fee);
+		const { status, gasUsed } = (await rpc("mbongo_getBlockReceipts", [blockHash])).result.at(-1);
+		assert.equal(status, "Failed");
+		assert.ok(BigInt(gasUsed) > ownGas(failed) && BigInt(gasUsed) < ownGas(failed) + gas, `${gasUsed}`);
+		assert.equal(feeOf(events), BigInt(gasUsed) * price);
+		assert.equal(await free(api, charlie), before - feeOf(events));
 		const nonsense = api.tx.contracts.uploadCode(u8aToHex(stringToU8a("no code at all, but long enough")));
 		assert.equal(nameOfError((await send(nonsense, charlie)).error), "contracts.CodeRefused");
 		const judged = await api.call.contractsApi.checkCode("0x0061736d0100000000");
@@ -169,9 +181,10 @@ describe("mbongo-node contract trace", () => {
 			assert.equal(who, contract);
 			assert.ok(Number(before) > Number(after));
 		}
+		assert.match(lines[1], /\) \[0x[0-9a-f]+, 0x0300000000000000\], gas/, "the key, and what is written");
 		assert.equal(lines.at(-1), `The contract answers 0x0300000000000000, for ${gasUsed} gas in 3 steps`);
 		assert.match(trace("--steps", "1").stdout, /in 1 steps: /);
-		assert.match(trace("--gas-limit", "1").stdout, /It comes to nothing, for 1 gas/);
+		assert.match(trace("--gas-limit", "1").stdout, /It comes to nothing, for 1 gas in 0 steps: Contracts\.OutOfGas/);
 		const bad = trace("--arg", "no hex");
 		assert.match(bad.stderr, /--arg: /);
 		assert.equal(bad.status, 2);

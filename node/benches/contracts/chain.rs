@@ -2,10 +2,10 @@
 
 use codec::{Decode, Encode};
 use mbongo_gas::Gas;
-use mbongo_primitives::{AccountId, Balance, Hash};
-use mbongo_runtime::{Contracts, RuntimeOrigin, WASM_BINARY};
+use mbongo_primitives::{limits, units, AccountId, Balance, Hash};
+use mbongo_runtime::{Balances, Contracts, RuntimeOrigin, System, WASM_BINARY};
 use mbongo_vm::VmCall;
-use pallet_contracts::{CodeBytes, Simulation};
+use pallet_contracts::{CodeBytes, Simulation, MOST_GAS_ASKED};
 use polkadot_sdk::{
 	sc_chain_spec::GenesisConfigBuilderRuntimeCaller,
 	sc_executor::WasmExecutor,
@@ -18,7 +18,7 @@ use polkadot_sdk::{
 };
 use std::time::{Duration, Instant};
 
-pub const ALL_GAS: Gas = 200_000_000;
+pub const ALL_GAS: Gas = MOST_GAS_ASKED;
 pub const ALL_DEPOSITS: Balance = Balance::MAX / 2;
 
 /// Where the runtime runs.
@@ -34,6 +34,8 @@ pub struct Chain {
 	executor: WasmExecutor<sp_io::SubstrateHostFunctions>,
 	code: Vec<u8>,
 	code_hash: Vec<u8>,
+	/// How many contracts were deployed.
+	deployed: u32,
 }
 
 impl Chain {
@@ -45,7 +47,11 @@ impl Chain {
 				.expect("there is such a preset");
 		let state = TestExternalities::new_with_code(&code, genesis);
 		let code_hash = blake2_256(&code).to_vec();
-		Self { state, executor: WasmExecutor::builder().build(), code, code_hash }
+		let mut chain =
+			Self { state, executor: WasmExecutor::builder().build(), code, code_hash, deployed: 0 };
+		// There are blocks that are over.
+		chain.change(|| System::set_block_number(1_000));
+		chain
 	}
 
 	/// What a call of Alice's would come to, and how long it takes to say so.
@@ -73,7 +79,11 @@ impl Chain {
 			InRuntime => {
 				let fetcher = WrappedRuntimeCode((&self.code).into());
 				let hash = self.code_hash.clone();
-				let code = RuntimeCode { code_fetcher: &fetcher, heap_pages: None, hash };
+				let code = RuntimeCode {
+					code_fetcher: &fetcher,
+					heap_pages: Some(limits::HEAP_PAGES),
+					hash,
+				};
 				let context = CallContext::Offchain;
 				let (answer, _) =
 					self.executor.call(&mut self.state.ext(), &code, method, data, context);
@@ -85,23 +95,34 @@ impl Chain {
 		(answer, took)
 	}
 
-	/// Makes a contract of Alice's.
+	/// Makes a contract of Alice's. It has money when it is called next.
 	pub fn deploy(&mut self, code: &[u8], call: VmCall) -> AccountId {
 		let alice = Alice.to_account_id();
 		let code: CodeBytes = code.to_vec().try_into().expect("it is short enough");
 		let hash = Hash::from(blake2_256(&code));
+		self.deployed += 1;
+		let salt = self.deployed.encode();
 		self.change(|| {
-			let (origin, salt) = (RuntimeOrigin::signed(alice.clone()), Default::default());
+			let origin = RuntimeOrigin::signed(alice.clone());
+			let given = salt.clone().try_into().expect("it is short enough");
 			let VmCall { function, args } = call;
-			Contracts::deploy_code(origin, code, function, args, 0, ALL_GAS, ALL_DEPOSITS, salt)
+			Contracts::deploy_code(origin, code, function, args, 0, ALL_GAS, ALL_DEPOSITS, given)
 				.expect("it can be deployed");
-			Contracts::address_of(&alice, hash, &[])
+			let contract = Contracts::address_of(&alice, hash, &salt);
+			let (origin, to) = (RuntimeOrigin::signed(alice), contract.clone().into());
+			Balances::transfer_allow_death(origin, to, units::MBO).expect("Alice is rich");
+			contract
 		})
 	}
 
 	/// Has something happen in this state.
 	pub fn change<R>(&mut self, change: impl FnOnce() -> R) -> R {
-		let result = self.state.execute_with(change);
+		let result = self.state.execute_with(|| {
+			let result = change();
+			// Each question would take them along.
+			System::reset_events();
+			result
+		});
 		self.state.commit_all().expect("the state can be kept");
 		result
 	}

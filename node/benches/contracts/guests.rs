@@ -35,6 +35,12 @@ fn translated(before: &str, body: &str, after: &str, bytes: usize) -> (String, S
 	(text, "(call $f (i32.const 0))".into())
 }
 
+/// A guest that does nothing.
+pub fn idle() -> String {
+	guest("", "", "")
+}
+
+/// Guests whose own instructions, or whose code, take much.
 pub fn written() -> Vec<(&'static str, String)> {
 	let mut all = Vec::new();
 	let plain = |name, body: &str| (name, guest("", "", &often(body)));
@@ -230,7 +236,6 @@ pub fn written() -> Vec<(&'static str, String)> {
 	));
 
 	let load = |name, imports: &str, more: &str| (name, guest(imports, more, ""));
-	all.push(load("load nothing", "", ""));
 	all.push(load("load functions", "", &"(func)".repeat(2_040)));
 	all.push(load(
 		"load functions of many locals",
@@ -278,11 +283,46 @@ pub fn written() -> Vec<(&'static str, String)> {
 	all
 }
 
-/// Guests that have the host work for them.
-pub fn asking() -> Vec<(&'static str, String)> {
+/// A message, and its signatures with the keys that they are of, as text: what is no signature at all
+/// is refused before anything is computed.
+const MESSAGE: [u8; 32] = [7; 32];
+const SR25519: (&str, &str) = (
+	"189dac29296d31814dc8c56cf3d36a0543372bba7538fa322a4aebfebc39e056",
+	"8c8dae41af107f08f7bdb45a97334e358e195bedc3165d8999566897886a5b5a\
+	 e65513524d6c026b8ceaa51f1352de12ed2ef311969a315ba85ce9b9ee183a88",
+);
+const ED25519: (&str, &str) = (
+	"8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c",
+	"0e1bd06c6ab98ef354701a00c55715d1b65a915d898b9f68e8e48b037c345c56\
+	 75a243feeae3e7c4deca2da6d340854edc5b86655461e74d9d65e02333521f0e",
+);
+
+/// The text of bytes in memory.
+pub fn data(at: u32, bytes: &[u8]) -> String {
+	let bytes: String = bytes.iter().map(|byte| format!("\\{byte:02x}")).collect();
+	format!("(data (i32.const {at}) \"{bytes}\")")
+}
+
+/// The text of a signature in memory, and of its key behind it.
+fn signature(at: u32, (key, signature): (&str, &str)) -> String {
+	let hex: Vec<_> = signature.bytes().chain(key.bytes()).map(char::from).collect();
+	let bytes: String = hex.chunks(2).map(|byte| format!("\\{}{}", byte[0], byte[1])).collect();
+	format!("(data (i32.const {at}) \"{bytes}\")")
+}
+
+/// Guests that have the host work for them, where an account must have so much.
+pub fn asking(existential_deposit: u128) -> Vec<(&'static str, String)> {
 	// Where the input is put, the contract's own address is behind a function's name of five letters.
 	const OWN: u32 = 1_024 + 1 + 6 + 1 + 64;
-	let value = "(i32.store (i32.const 0) (local.get $n))";
+	// A number that is another one each time lies at 0; from 64 on what all of them know.
+	let number = "(i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1)))";
+	let known = [
+		data(64, &existential_deposit.to_le_bytes()),
+		signature(256, SR25519),
+		signature(352, ED25519),
+		data(448, &MESSAGE),
+	]
+	.concat();
 	[
 		("log of a line", "log", "(param i32 i32)", "(i32.const 64) (i32.const 64)"),
 		(
@@ -357,13 +397,13 @@ pub fn asking() -> Vec<(&'static str, String)> {
 			"verify_sr25519",
 			"verify_sr25519",
 			"(param i32 i32 i32 i32) (result i32)",
-			"(i32.const 64) (i32.const 128) (i32.const 0) (i32.const 32)",
+			"(i32.const 256) (i32.const 320) (i32.const 448) (i32.const 32)",
 		),
 		(
 			"verify_ed25519",
 			"verify_ed25519",
 			"(param i32 i32 i32 i32) (result i32)",
-			"(i32.const 64) (i32.const 128) (i32.const 0) (i32.const 32)",
+			"(i32.const 352) (i32.const 416) (i32.const 448) (i32.const 32)",
 		),
 		(
 			"call of nobody",
@@ -371,17 +411,22 @@ pub fn asking() -> Vec<(&'static str, String)> {
 			"(param i32 i32 i64 i32 i32) (result i32)",
 			"(i32.const 0) (i32.const 32) (i64.const -1) (i32.const 1025) (i32.const 7)",
 		),
-		("random_at", "random_at", "(param i32 i32) (result i32)", "(i32.const 0) (i32.const 64)"),
+		(
+			"random_at",
+			"random_at",
+			"(param i32 i32) (result i32)",
+			"(i32.load (i32.const 0)) (i32.const 64)",
+		),
 	]
 	.into_iter()
 	.map(|(name, function, of, with)| {
 		let imports = format!("(import \"mbongo\" \"{function}\" (func $f {of}))");
 		let call = match of.contains("result") {
-			true => format!("{value} (drop (call $f {with}))"),
-			false => format!("{value} (call $f {with})"),
+			true => format!("{number} (drop (call $f {with}))"),
+			false => format!("{number} (call $f {with})"),
 		};
 		// As many as there may be events.
-		(name, guest(&imports, "", &times(&call, 8)))
+		(name, guest(&imports, &known, &times(&call, 8)))
 	})
 	.collect()
 }

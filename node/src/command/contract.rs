@@ -1,13 +1,13 @@
 //! `contract trace` and `contract verify`.
 
-use crate::{rpc::ProvenCall, service::Client};
+use crate::{errors, rpc::ProvenCall, service::Client};
 use mbongo_gas::Gas;
 use mbongo_primitives::{AccountId, Balance, Hash};
 use mbongo_vm::{
 	proof::{self, Question},
 	VmCall, VmOutput,
 };
-use pallet_contracts::{api::ContractsApi, Step};
+use pallet_contracts::{api::ContractsApi, Step, MOST_GAS_ASKED};
 use polkadot_sdk::{
 	sc_cli::{self, CliConfiguration, DatabaseParams, ImportParams, PruningParams, SharedParams},
 	sc_client_api::{BlockBackend, HeaderBackend},
@@ -67,12 +67,17 @@ pub struct TraceCmd {
 	#[arg(long, value_name = "AMOUNT", default_value_t = 0)]
 	pub value: Balance,
 
-	/// The gas that it may use
-	#[arg(long, value_name = "GAS", default_value_t = 240_000_000)]
+	/// The gas that it may use; higher limits are taken for the default
+	#[arg(long, value_name = "GAS", default_value_t = MOST_GAS_ASKED)]
 	pub gas_limit: Gas,
 
 	/// Stop after so many calls of the host
-	#[arg(long, value_name = "NUMBER", default_value_t = 1_000)]
+	#[arg(
+		long,
+		value_name = "NUMBER",
+		default_value_t = 1_000,
+		value_parser = clap::value_parser!(u32).range(1..)
+	)]
 	pub steps: u32,
 
 	/// In the state of this block, by its hash; of the best one unless given
@@ -137,8 +142,9 @@ impl TraceCmd {
 			}
 			Err(error) => {
 				println!(
-					"It comes to nothing, for {gas_used} gas in {} steps: {error:?}",
-					steps.len()
+					"It comes to nothing, for {gas_used} gas in {} steps: {}",
+					steps.len(),
+					errors::reason(&*client, error)
 				);
 			}
 		}
@@ -188,6 +194,13 @@ impl VerifyCmd {
 			answer = result.take();
 		}
 		let answer: ProvenCall = serde_json::from_value(answer).map_err(unreadable)?;
+		// Whoever has made the answer must not keep this busy as long as they like.
+		if answer.gas_limit > MOST_GAS_ASKED {
+			return Err(refused(format!(
+				"Nothing is proven: no node asks with more than {MOST_GAS_ASKED} gas, and this is for {}",
+				answer.gas_limit
+			)));
+		}
 		let question = Question {
 			caller: self.asked.caller().into(),
 			contract: self.asked.contract.clone().into(),
@@ -207,17 +220,24 @@ impl VerifyCmd {
 	}
 }
 
-/// A step as it is shown: what was called with what, what came of it, and the gas left before and after.
+/// A step as it is shown: what was called with what, what lies in memory there, what came of it, and the
+/// gas left before and after.
 fn line(step: &Step<AccountId>) -> String {
 	let indent = "  ".repeat(step.depth as usize);
 	let arguments: Vec<_> = step.arguments.iter().map(i64::to_string).collect();
+	let bytes: Vec<_> =
+		step.bytes.iter().map(|bytes| format!("0x{}", HexDisplay::from(bytes))).collect();
+	let bytes = match bytes.is_empty() {
+		true => String::new(),
+		false => format!(" [{}]", bytes.join(", ")),
+	};
 	let result = match step.result {
 		Ok(None) => String::new(),
 		Ok(Some(number)) => format!(" = {number}"),
 		Err(error) => format!(" ends the run: {error:?}"),
 	};
 	format!(
-		"{indent}{} {}({}){result}, gas {} -> {}",
+		"{indent}{} {}({}){bytes}{result}, gas {} -> {}",
 		step.contract,
 		step.function,
 		arguments.join(", "),
@@ -229,6 +249,7 @@ fn line(step: &Step<AccountId>) -> String {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use clap::Parser;
 	use mbongo_vm::VmError;
 
 	#[test]
@@ -238,6 +259,7 @@ mod tests {
 			contract: AccountId::new([0; 32]),
 			function: "storage_len".into(),
 			arguments: vec![-1, 5],
+			bytes: Vec::new(),
 			result: Ok(Some(8)),
 			gas_before: 100,
 			gas_after: 90,
@@ -248,5 +270,48 @@ mod tests {
 		let ends =
 			format!("  {who} storage_len(-1, 5) ends the run: MemoryViolation, gas 100 -> 90");
 		assert_eq!(line(&step), ends);
+		(step.bytes, step.result) = (vec![vec![1, 255], Vec::new()], Ok(None));
+		let shows = format!("  {who} storage_len(-1, 5) [0x01ff, 0x], gas 100 -> 90");
+		assert_eq!(line(&step), shows);
+	}
+
+	#[test]
+	fn fails_when_no_step_is_wanted() {
+		let contract = AccountId::new([1; 32]).to_string();
+		let parse = |steps: &str| {
+			TraceCmd::try_parse_from(["trace", contract.as_str(), "get", "--steps", steps])
+		};
+		assert!(parse("0").is_err());
+		assert_eq!(parse("1").unwrap().steps, 1);
+	}
+
+	#[test]
+	fn fails_when_the_answer_is_for_more_gas_than_nodes_ask_with() {
+		let said = |gas_limit: Gas| {
+			let asked = Asked {
+				contract: AccountId::new([1; 32]),
+				function: "get".into(),
+				arg: Vec::new(),
+				from: None,
+			};
+			let answer = ProvenCall {
+				block_hash: Hash::zero(),
+				block_number: 1,
+				state_root: Hash::zero(),
+				caller: asked.caller(),
+				gas_limit,
+				status: 0,
+				data: Vec::new().into(),
+				proof: Vec::new(),
+			};
+			let cmd = VerifyCmd { asked, state_root: Hash::zero(), proof: None };
+			let error = cmd.check(&serde_json::to_string(&answer).unwrap()).unwrap_err();
+			assert_eq!(crate::command::exit_code(&error), 1);
+			error.to_string()
+		};
+		let most = said(MOST_GAS_ASKED);
+		assert!(most.contains("is missing"), "{most}");
+		let more = said(MOST_GAS_ASKED + 1);
+		assert!(more.contains("no node asks with more"), "{more}");
 	}
 }

@@ -1,9 +1,10 @@
 //! `mbongo_proveCall`.
 
 use super::Error;
+use crate::errors;
 use codec::{Decode, Encode};
 use jsonrpsee::proc_macros::rpc;
-use mbongo_primitives::{AccountId, BlockNumber, Hash, OpaqueBlock};
+use mbongo_primitives::{execution::ExecutionApi, AccountId, BlockNumber, Hash, OpaqueBlock};
 use mbongo_vm::{
 	proof::{verify, Question},
 	VmCall, VmOutput,
@@ -11,6 +12,7 @@ use mbongo_vm::{
 use pallet_contracts::MOST_GAS_ASKED;
 use polkadot_sdk::{
 	sc_client_api::ProofProvider,
+	sp_api::ProvideRuntimeApi,
 	sp_blockchain::HeaderBackend,
 	sp_core::Bytes,
 	sp_runtime::{traits::Header as _, DispatchError},
@@ -63,6 +65,8 @@ pub struct ProvenCalls<C> {
 impl<C> ContractsRpcServer for ProvenCalls<C>
 where
 	C: HeaderBackend<OpaqueBlock> + ProofProvider<OpaqueBlock> + Send + Sync + 'static,
+	C: ProvideRuntimeApi<OpaqueBlock>,
+	C::Api: ExecutionApi<OpaqueBlock>,
 {
 	fn prove_call(
 		&self,
@@ -84,7 +88,8 @@ where
 			Result::<VmOutput, DispatchError>::decode(&mut &answer[..]).map_err(|error| {
 				Error::Lookup(format!("The runtime's answer is unreadable: {error}"))
 			})?;
-		let output = answer.map_err(|error| Error::CallFailed(format!("{error:?}")))?;
+		let output =
+			answer.map_err(|error| Error::CallFailed(errors::reason(&*self.client, error)))?;
 		let proof: Vec<Vec<u8>> = proof.into_iter_nodes().collect();
 		// Nothing is given away that would not convince.
 		let question = Question {

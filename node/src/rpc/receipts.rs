@@ -1,7 +1,7 @@
 //! `mbongo_getTransactionReceipt`, `mbongo_getBlockReceipts` and `mbongo_proveReceipt`.
 
 use super::Error;
-use crate::receipts::ReceiptIndex;
+use crate::{errors, receipts::ReceiptIndex};
 use codec::Encode;
 use jsonrpsee::proc_macros::rpc;
 use mbongo_primitives::{
@@ -151,17 +151,10 @@ where
 		code: [u8; 4],
 	) -> TransactionError {
 		let name = pallet.and_then(|pallet| {
-			names.entry((pallet, code[0])).or_insert_with(|| self.name(pallet, code[0])).clone()
+			let find = || errors::name(&*self.client, pallet, code[0]);
+			names.entry((pallet, code[0])).or_insert_with(find).clone()
 		});
 		TransactionError { class: format!("{class:?}"), pallet, code: code.to_vec().into(), name }
-	}
-
-	/// The name of an error. The best block's runtime knows those of the block's own, whose state may be
-	/// gone: errors are added, and never change their place.
-	fn name(&self, pallet: u8, error: u8) -> Option<String> {
-		let best = self.client.info().best_hash;
-		let (pallet, error) = self.client.runtime_api().error_name(best, pallet, error).ok()??;
-		Some([pallet, error].map(|name| String::from_utf8_lossy(&name).into_owned()).join("."))
 	}
 }
 

@@ -25,7 +25,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Ends a contract: all that it has is the beneficiary's.
 	pub(crate) fn end(contract: &T::AccountId, beneficiary: &T::AccountId) -> DispatchResult {
-		let info = Instances::<T>::take(contract).ok_or(Error::<T>::NoContract)?;
+		let info = ContractInfoOf::<T>::take(contract).ok_or(Error::<T>::NoContract)?;
 		ensure!(contract != beneficiary, Error::<T>::NotAllowed);
 		let reason = HoldReason::Storage.into();
 		T::Token::release(&reason, contract, info.deposit, Precision::Exact)?;

@@ -22,7 +22,7 @@ impl<T: Config> Pallet<T> {
 		payer: &T::AccountId,
 	) -> Result<(Balance, Balance), VmError> {
 		// One that has ended has nothing on hold.
-		let Some(mut info) = Instances::<T>::get(contract) else { return Ok((0, 0)) };
+		let Some(mut info) = ContractInfoOf::<T>::get(contract) else { return Ok((0, 0)) };
 		let due = due::<T>(&info);
 		let reason = HoldReason::Storage.into();
 		let (more, less) = (due.saturating_sub(info.deposit), info.deposit.saturating_sub(due));
@@ -56,17 +56,17 @@ impl<T: Config> Pallet<T> {
 		}
 		if more > 0 || less > 0 {
 			info.deposit = due;
-			Instances::<T>::insert(contract, info);
+			ContractInfoOf::<T>::insert(contract, info);
 		}
 		Ok((more, less))
 	}
 
 	/// What should be on hold for an account, for code that it brought and as a contract.
 	pub fn held_by(who: &T::AccountId) -> (Balance, Balance) {
-		let for_code = Codes::<T>::iter_values()
+		let for_code = CodeInfoOf::<T>::iter_values()
 			.filter(|info| info.owner == *who)
 			.fold(0, |sum: Balance, info| sum.saturating_add(info.deposit));
-		let for_storage = Instances::<T>::get(who).map_or(0, |info| info.deposit);
+		let for_storage = ContractInfoOf::<T>::get(who).map_or(0, |info| info.deposit);
 		(for_code, for_storage)
 	}
 }

@@ -5,10 +5,13 @@ use frame_support::storage::child;
 use frame_support::{Blake2_128Concat, StorageHasher};
 use mbongo_gas::Operation;
 use mbongo_vm::{
-	abi::{Address, Code, Permission},
+	abi::{Address, Permission, ReturnCode},
 	CallRequest, ComputeRequest, DeployRequest, Host, HostCall,
 };
 use sp_core::H256;
+
+/// How much is shown of what lies at one place in a contract's memory.
+const SHOWN_BYTES: usize = 256;
 
 /// The frame of the contract on top of a run's stack.
 pub(crate) struct Frame<'a, T: Config>(pub &'a mut Run<T>);
@@ -25,35 +28,38 @@ impl<T: Config> Frame<'_, T> {
 	}
 
 	fn info(&self) -> Result<ContractOf<T>, VmError> {
-		Instances::<T>::get(self.me()?).ok_or(VmError::MalformedAbi)
+		ContractInfoOf::<T>::get(self.me()?).ok_or(VmError::MalformedAbi)
 	}
 
 	/// One line or event more.
-	fn tell(&mut self, told: Told<T::AccountId>) -> Result<(), VmError> {
-		self.0.told = self.0.told.saturating_add(1);
-		if self.0.told > limits::EVENTS {
+	fn tell(&mut self, event: ContractEvent<T::AccountId>) -> Result<(), VmError> {
+		self.0.events = self.0.events.saturating_add(1);
+		if self.0.events > limits::EVENTS {
 			return Err(VmError::ResourceLimitExceeded);
 		}
 		if let Some(notes) = &mut self.0.notes {
-			notes.told.push(told);
+			notes.events.push(event);
 		}
 		Ok(())
 	}
 
 	/// What this contract's code says of itself now.
 	fn manifest(&self) -> Result<abi::Manifest, VmError> {
-		let info = Codes::<T>::get(self.info()?.code_hash);
+		let info = CodeInfoOf::<T>::get(self.info()?.code_hash);
 		Ok(info.ok_or(VmError::MalformedAbi)?.facts.manifest)
 	}
 }
 
 /// What came of a frame above, for the contract that called.
-fn answer<R>(result: Result<(R, VmOutput), Failure>, nothing: R) -> (Code, R, Option<VmOutput>) {
+fn answer<R>(
+	result: Result<(R, VmOutput), Failure>,
+	nothing: R,
+) -> (ReturnCode, R, Option<VmOutput>) {
 	match result {
-		Ok((made, output)) => (Code::Done, made, Some(output)),
-		Err(Failure::Refused(output)) => (Code::Refused, nothing, Some(output)),
+		Ok((made, output)) => (ReturnCode::Done, made, Some(output)),
+		Err(Failure::Refused(output)) => (ReturnCode::Refused, nothing, Some(output)),
 		Err(Failure::Not(code)) => (code, nothing, None),
-		Err(Failure::Vm(_)) => (Code::Failed, nothing, None),
+		Err(Failure::Vm(_)) => (ReturnCode::Failed, nothing, None),
 	}
 }
 
@@ -68,13 +74,13 @@ impl<T: Config> Host for Frame<'_, T> {
 
 	fn log(&mut self, line: &[u8]) -> Result<(), VmError> {
 		let contract = self.me()?.clone();
-		self.tell(Told::Logged { contract: contract.clone(), line: line.to_vec() })?;
+		self.tell(ContractEvent::Logged { contract: contract.clone(), line: line.to_vec() })?;
 		Pallet::<T>::deposit_event(Event::Logged { contract, line: line.to_vec() });
 		Ok(())
 	}
 
 	fn balance(&mut self, who: &Address, meter: &mut Meter) -> Result<u128, VmError> {
-		meter.operation(Operation::StorageRead)?;
+		meter.charge_operation(Operation::StorageRead)?;
 		Ok(T::Token::balance(&(*who).into()))
 	}
 
@@ -84,14 +90,14 @@ impl<T: Config> Host for Frame<'_, T> {
 		to: &Address,
 		amount: u128,
 		meter: &mut Meter,
-	) -> Result<Code, VmError> {
-		meter.operation(Operation::Transfer)?;
+	) -> Result<ReturnCode, VmError> {
+		meter.charge_operation(Operation::Transfer)?;
 		let paid = self.0.pay(&(*from).into(), &(*to).into(), amount);
-		Ok(paid.err().unwrap_or(Code::Done))
+		Ok(paid.err().unwrap_or(ReturnCode::Done))
 	}
 
 	fn storage_read(&mut self, key: &[u8], meter: &mut Meter) -> Result<Option<Vec<u8>>, VmError> {
-		meter.operation(Operation::StorageRead)?;
+		meter.charge_operation(Operation::StorageRead)?;
 		Ok(child::get_raw(&trie(&self.info()?.trie_id), &place(key)))
 	}
 
@@ -105,12 +111,15 @@ impl<T: Config> Host for Frame<'_, T> {
 		let mut info = self.info()?;
 		let (trie, at) = (trie(&info.trie_id), place(key));
 		let before = child::len(&trie, &at);
-		meter.operation(match (before.is_some(), value.is_some()) {
+		meter.charge_operation(match (before.is_some(), value.is_some()) {
 			(true, true) => Operation::StorageUpdate,
 			(false, true) => Operation::StorageInsert,
 			(true, false) => Operation::StorageDelete,
 			(false, false) => {
-				return meter.operation(Operation::StorageRead).map(|()| false).map_err(Into::into)
+				return meter
+					.charge_operation(Operation::StorageRead)
+					.map(|()| false)
+					.map_err(Into::into)
 			}
 		})?;
 		self.0.touch(&me, meter)?;
@@ -134,24 +143,20 @@ impl<T: Config> Host for Frame<'_, T> {
 			}
 			None => child::kill(&trie, &at),
 		}
-		Instances::<T>::insert(me, info);
+		ContractInfoOf::<T>::insert(me, info);
 		Ok(before.is_some())
 	}
 
 	fn emit_event(&mut self, topic: &[u8], data: &[u8]) -> Result<(), VmError> {
 		let contract = self.me()?.clone();
 		let (topic, data) = (topic.to_vec(), data.to_vec());
-		self.tell(Told::Emitted {
+		self.tell(ContractEvent::Emitted {
 			contract: contract.clone(),
 			topic: topic.clone(),
 			data: data.clone(),
 		})?;
-		// Who looks for it finds it by the contract, by the topic, or by both.
-		let by_contract = H256(contract.clone().into());
-		let by_topic = H256(sp_io::hashing::blake2_256(&topic));
-		let event = Event::<T>::Emitted { contract, topic, data };
-		let event = <T as frame_system::Config>::RuntimeEvent::from(event);
-		frame_system::Pallet::<T>::deposit_event_indexed(&[by_contract, by_topic], event);
+		// Not among the system's topics, which nobody pays to delete in the next block.
+		Pallet::<T>::deposit_event(Event::Emitted { contract, topic, data });
 		Ok(())
 	}
 
@@ -159,7 +164,7 @@ impl<T: Config> Host for Frame<'_, T> {
 		&mut self,
 		request: CallRequest,
 		meter: &mut Meter,
-	) -> Result<(Code, Option<VmOutput>), VmError> {
+	) -> Result<(ReturnCode, Option<VmOutput>), VmError> {
 		let me = self.me()?.clone();
 		let CallRequest { contract, value, gas, call } = request;
 		let mut nested = meter.nested(gas);
@@ -173,7 +178,7 @@ impl<T: Config> Host for Frame<'_, T> {
 		&mut self,
 		request: DeployRequest,
 		meter: &mut Meter,
-	) -> Result<(Code, Address, Option<VmOutput>), VmError> {
+	) -> Result<(ReturnCode, Address, Option<VmOutput>), VmError> {
 		let me = self.me()?.clone();
 		let DeployRequest { code_hash, salt, value, gas, call } = request;
 		let mut nested = meter.nested(gas);
@@ -182,12 +187,12 @@ impl<T: Config> Host for Frame<'_, T> {
 		Ok(answer(result.map(|(contract, output)| (contract.into(), output)), Address::default()))
 	}
 
-	fn set_code(&mut self, code_hash: &[u8; 32], _: &mut Meter) -> Result<Code, VmError> {
+	fn set_code(&mut self, code_hash: &[u8; 32], _: &mut Meter) -> Result<ReturnCode, VmError> {
 		if self.manifest()?.upgrade != Permission::Contract {
-			return Ok(Code::NotAllowed);
+			return Ok(ReturnCode::NotAllowed);
 		}
 		let changed = Pallet::<T>::change_code(self.me()?, H256(*code_hash));
-		Ok(changed.map_or(Code::Absent, |()| Code::Done))
+		Ok(changed.map_or(ReturnCode::Absent, |()| ReturnCode::Done))
 	}
 
 	fn terminate(&mut self, beneficiary: &Address, _: &mut Meter) -> Result<(), VmError> {
@@ -204,12 +209,12 @@ impl<T: Config> Host for Frame<'_, T> {
 		&mut self,
 		request: ComputeRequest,
 		meter: &mut Meter,
-	) -> Result<Result<u64, Code>, VmError> {
+	) -> Result<Result<u64, ReturnCode>, VmError> {
 		T::Compute::request(self.me()?, request, meter)
 	}
 
 	fn random_at(&mut self, block: u32, meter: &mut Meter) -> Result<Option<[u8; 32]>, VmError> {
-		meter.operation(Operation::StorageRead)?;
+		meter.charge_operation(Operation::StorageRead)?;
 		Ok(T::Randomness::random_at(block))
 	}
 
@@ -227,6 +232,7 @@ impl<T: Config> Host for Frame<'_, T> {
 			contract,
 			function: call.function.name().into(),
 			arguments: call.arguments.to_vec(),
+			bytes: call.shown(SHOWN_BYTES).into_iter().map(<[u8]>::to_vec).collect(),
 			result: call.result,
 			gas_before: call.gas_before,
 			gas_after: call.gas_after,

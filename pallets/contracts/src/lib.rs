@@ -14,7 +14,8 @@
 //! ## Overview
 //!
 //! A call names a function and its arguments, encoded as the contract expects them, the gas that it may
-//! use, and how much the sender lets be put on hold for what the contract comes to keep. The machine is
+//! use, and a limit of deposits: what the sender pays at most for what contracts come to keep, for code
+//! that is brought, and for new contracts to be accounts. The machine is
 //! that of [`mbongo_vm`]; this pallet is its host. A contract that fails, or refuses, undoes all that it
 //! did, and only that: who called it goes on. A contract that waits for another one is not called
 //! meanwhile, unless its code allows that.
@@ -145,7 +146,7 @@ pub mod pallet {
 
 	/// What is known of each piece of code, by its hash.
 	#[pallet::storage]
-	pub type Codes<T: Config> =
+	pub type CodeInfoOf<T: Config> =
 		StorageMap<_, Identity, T::Hash, CodeInfo<T::AccountId>, OptionQuery>;
 
 	/// The code itself.
@@ -154,7 +155,7 @@ pub mod pallet {
 
 	/// The contracts, by their addresses.
 	#[pallet::storage]
-	pub type Instances<T: Config> =
+	pub type ContractInfoOf<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, ContractOf<T>, OptionQuery>;
 
 	/// The number of the next contract's trie.
@@ -178,7 +179,7 @@ pub mod pallet {
 		CodeRemoved { code_hash: T::Hash, owner: T::AccountId, deposit: Balance },
 		/// A contract was made.
 		Deployed { contract: T::AccountId, deployer: T::AccountId, code_hash: T::Hash },
-		/// A contract was called.
+		/// A contract was called by a transaction. What contracts call themselves is not told.
 		Called { contract: T::AccountId, caller: T::AccountId },
 		/// A contract tells something.
 		Emitted { contract: T::AccountId, topic: Vec<u8>, data: Vec<u8> },
@@ -204,15 +205,16 @@ pub mod pallet {
 		NoCode,
 		/// There are contracts of this code.
 		CodeInUse,
-		/// Somebody else's code, or contract, or not by its rules.
+		/// The sender did not bring the code, or did not deploy the contract, or the contract's code says that
+		/// nobody may do this.
 		NotAllowed,
 		/// There is no contract at this address.
 		NoContract,
 		/// There is a contract at the address that this would have.
 		ContractExists,
-		/// There is not enough money.
+		/// The sender, or a contract, has less than it was to pay.
 		Insufficient,
-		/// The account would have less than it must.
+		/// Who is paid would have less than an account must.
 		BelowMinimum,
 		/// The function's name, or its arguments, are too long, or too many.
 		CallTooLarge,
@@ -234,6 +236,8 @@ pub mod pallet {
 		Trapped(TrapReason),
 		/// The contract refused. A simulation of the call shows its reason.
 		Refused,
+		/// The contract's code breaks a rule that there was not yet when it came.
+		CodeOutdated,
 	}
 
 	#[pallet::hooks]
@@ -243,7 +247,7 @@ pub mod pallet {
 		}
 
 		fn integrity_test() {
-			Self::check_heap();
+			const { assert!(run::fits_the_heap(), "what contracts do fits the runtime's memory") };
 		}
 
 		#[cfg(feature = "try-runtime")]
@@ -283,7 +287,10 @@ pub mod pallet {
 		///
 		/// Origin: signed. Emits [`Event::Deployed`].
 		///
-		/// The gas limit is for all of it; what is not used is not paid for.
+		/// The gas limit is for all of it; what is not used is not paid for. The deposit limit is what the
+		/// sender pays at most for what contracts come to keep, and for new ones to be accounts.
+		///
+		/// Fails with `NoCode`, `ContractExists`, `CallTooLarge`, or as `call` does; then nothing has changed.
 		#[pallet::call_index(2)]
 		#[pallet::weight(Pallet::<T>::weight_of(*gas_limit, T::WeightInfo::deploy_base()))]
 		pub fn deploy(
@@ -308,6 +315,9 @@ pub mod pallet {
 		/// code is there already, it is used.
 		///
 		/// Origin: signed. Emits [`Event::CodeStored`] if it was not there, and [`Event::Deployed`].
+		///
+		/// The deposit for the code counts against the deposit limit. Fails with `CodeRefused`, or as `deploy`
+		/// does; then the code was not brought either.
 		#[pallet::call_index(3)]
 		#[pallet::weight(Pallet::<T>::weight_of(
 			*gas_limit,
@@ -329,7 +339,7 @@ pub mod pallet {
 			Self::dispatch(gas_limit, base, |meter| {
 				let (code_hash, deposit) = Self::store_code_once(&origin, code)?;
 				let mut run = Run::<T>::new(origin.clone());
-				run.has_paid(deposit);
+				run.count_paid(deposit);
 				let call = VmCall { function, args };
 				run.deploy_first(code_hash, &salt, value, call, deposit_limit, meter)
 			})
@@ -337,10 +347,14 @@ pub mod pallet {
 
 		/// Calls a function of a contract.
 		///
-		/// Origin: signed. Emits [`Event::Called`].
+		/// Origin: signed. Emits [`Event::Called`], and [`Event::DepositHeld`] or [`Event::DepositReleased`] for
+		/// each contract that keeps more or less than before.
 		///
-		/// The gas limit is for all that it comes to; what is not used is not paid for. Fails with what
-		/// became of the contract's run; then nothing has changed.
+		/// The gas limit is for all that it comes to; what is not used is not paid for. The deposit limit is
+		/// what the sender pays at most for what contracts come to keep, and for new ones to be accounts.
+		///
+		/// Fails with `NoContract`, `CallTooLarge`, `Insufficient`, `BelowMinimum`, or with what became of the
+		/// contract's run: `OutOfGas`, `Refused`, `Trapped` and the others; then nothing has changed.
 		#[pallet::call_index(4)]
 		#[pallet::weight(Pallet::<T>::weight_of(*gas_limit, T::WeightInfo::call_base()))]
 		pub fn call(
@@ -412,10 +426,7 @@ impl<T: Config> Pallet<T> {
 		work: impl FnOnce(&mut Meter) -> Result<VmOutput, DispatchError>,
 	) -> DispatchResultWithPostInfo {
 		let mut meter = Meter::new(gas_limit);
-		let result = match Self::charge(&mut meter, base) {
-			Ok(()) => work(&mut meter),
-			Err(error) => Err(error.into()),
-		};
+		let result = Self::metered(&mut meter, base, work);
 		let post_info = PostDispatchInfo {
 			actual_weight: Some(Self::weight_of(meter.used(), Weight::zero())),
 			pays_fee: Pays::Yes,
@@ -424,6 +435,22 @@ impl<T: Config> Pallet<T> {
 			Ok(_) => Ok(post_info),
 			Err(error) => Err(DispatchErrorWithPostInfo { post_info, error }),
 		}
+	}
+
+	/// Charges what a call from outside takes beside its contract, and lets it be done.
+	fn metered<R>(
+		meter: &mut Meter,
+		base: Weight,
+		work: impl FnOnce(&mut Meter) -> Result<R, DispatchError>,
+	) -> Result<R, DispatchError> {
+		let result = match Self::charge(meter, base) {
+			Ok(()) => work(meter),
+			Err(error) => Err(error.into()),
+		};
+		if result.is_err() {
+			meter.forget_refund();
+		}
+		result
 	}
 
 	/// Charges what this pallet does itself.
@@ -437,9 +464,9 @@ impl<T: Config> Pallet<T> {
 		contract: &T::AccountId,
 		who: &T::AccountId,
 	) -> Result<abi::Manifest, DispatchError> {
-		let info = Instances::<T>::get(contract).ok_or(Error::<T>::NoContract)?;
+		let info = ContractInfoOf::<T>::get(contract).ok_or(Error::<T>::NoContract)?;
 		ensure!(info.deployer == *who, Error::<T>::NotAllowed);
-		let code = Codes::<T>::get(info.code_hash).ok_or(Error::<T>::NoCode)?;
+		let code = CodeInfoOf::<T>::get(info.code_hash).ok_or(Error::<T>::NoCode)?;
 		Ok(code.facts.manifest)
 	}
 }
@@ -454,6 +481,7 @@ impl<T> From<VmError> for Error<T> {
 			VmError::ResourceLimitExceeded => Self::ResourceLimitExceeded,
 			VmError::ReadOnly => Self::ReadOnly,
 			VmError::DepositLimit => Self::DepositLimit,
+			VmError::CodeOutdated => Self::CodeOutdated,
 			VmError::Trapped(trap) => Self::Trapped(TrapReason(trap)),
 		}
 	}

@@ -4,7 +4,7 @@ use crate as pallet_contracts;
 use crate::{RandomAt, TakesOrders};
 use frame_support::{derive_impl, parameter_types, traits::ConstU128};
 use mbongo_primitives::{AccountId, Balance};
-use mbongo_vm::{abi::Code, ComputeRequest, Meter, VmError};
+use mbongo_vm::{abi::ReturnCode, ComputeRequest, Meter, VmError};
 use sp_core::H256;
 use sp_runtime::{
 	traits::{BlakeTwo256, IdentityLookup},
@@ -92,9 +92,9 @@ impl TakesOrders<AccountId> for Orders {
 		_: &AccountId,
 		request: ComputeRequest,
 		_: &mut Meter,
-	) -> Result<Result<u64, Code>, VmError> {
+	) -> Result<Result<u64, ReturnCode>, VmError> {
 		Ok(match request.max_fee {
-			0 => Err(Code::Insufficient),
+			0 => Err(ReturnCode::Insufficient),
 			_ => Ok(request.spec.len() as u64),
 		})
 	}

@@ -8,9 +8,9 @@ use sp_runtime::traits::Hash;
 /// The most steps that are shown of a call.
 const MOST_STEPS: u32 = 100_000;
 
-/// The most gas that anything which is only asked may use: more than a block has, and little enough that
-/// nobody keeps a node busy with one question.
-pub const MOST_GAS_ASKED: Gas = 300_000_000;
+/// The most gas that anything which is only asked may use: what a block has for everything, and little
+/// enough that nobody keeps a node busy with one question. Higher limits are taken for this one.
+pub const MOST_GAS_ASKED: Gas = mbongo_primitives::limits::BLOCK_REF_TIME_PICOS / PICOS_PER_GAS;
 
 /// What is said of code that is too long to be looked at.
 fn too_long<T: Config>() -> Error<T> {
@@ -56,7 +56,7 @@ impl<T: Config> Pallet<T> {
 			if let Some(code) = brought {
 				let code = code.try_into().map_err(|_| too_long::<T>())?;
 				let (_, deposit) = Self::store_code_once(&owner, code)?;
-				run.has_paid(deposit);
+				run.count_paid(deposit);
 			}
 			let salt = Salt::try_from(salt).map_err(|_| Error::<T>::CallTooLarge)?;
 			run.deploy_first(code_hash, &salt, value, call, deposit_limit, meter)
@@ -73,21 +73,18 @@ impl<T: Config> Pallet<T> {
 		let mut meter = Meter::new(gas_limit.min(MOST_GAS_ASKED));
 		let mut run = Run::<T>::new(origin);
 		run.notes = Some(Notes::new(0));
-		let result = match Self::charge(&mut meter, base) {
-			Ok(()) => work(&mut run, &mut meter),
-			Err(error) => Err(error.into()),
-		};
+		let result = Self::metered(&mut meter, base, |meter| work(&mut run, meter));
 		let notes = run.notes.unwrap_or_else(|| Notes::new(0));
 		let is_done = result.is_ok();
 		// What failed is undone, as it would be.
 		let changes = notes.before.into_iter().filter(|_| is_done).filter_map(Self::change);
-		let told = notes.told.into_iter().filter(|_| is_done);
+		let events = notes.events.into_iter().filter(|_| is_done);
 		Simulation {
 			gas_used: meter.used(),
 			gas_needed: meter.needed(),
 			deposit_charged: notes.deposits.0,
 			deposit_released: notes.deposits.1,
-			told: told.collect(),
+			events: events.collect(),
 			changes: changes.collect(),
 			deployed: address.filter(|_| is_done),
 			refusal: notes.refusal,
@@ -128,34 +125,17 @@ impl<T: Config> Pallet<T> {
 		let mut meter = Meter::new(gas_limit.min(MOST_GAS_ASKED));
 		let mut run = Run::<T>::new(origin);
 		run.notes = Some(Notes::new(most_steps.min(MOST_STEPS)));
-		let result = match Self::charge(&mut meter, T::WeightInfo::call_base()) {
-			Ok(()) => run.call_first(&contract, value, call, deposit_limit, &mut meter),
-			Err(error) => Err(error.into()),
-		};
+		let result = Self::metered(&mut meter, T::WeightInfo::call_base(), |meter| {
+			run.call_first(&contract, value, call, deposit_limit, meter)
+		});
 		let steps = run.notes.map(|notes| notes.steps).unwrap_or_default();
 		(steps, result, meter.used())
 	}
 
 	/// An item of a contract's storage.
 	pub fn storage(contract: &T::AccountId, key: &[u8]) -> Option<Vec<u8>> {
-		let info = Instances::<T>::get(contract)?;
+		let info = ContractInfoOf::<T>::get(contract)?;
 		child::get_raw(&trie(&info.trie_id), &place(key))
-	}
-
-	/// That the worst nesting of contracts fits into the memory that the runtime has.
-	pub(crate) fn check_heap() {
-		// The runtime's memory, of which the half must be enough: the rest is for all else.
-		const HEAP: u64 = 128 * 1024 * 1024;
-		// Memory that grows is copied to a larger place.
-		const MEMORY: u64 = 2 * limits::CONTRACT_PAGES as u64 * limits::PAGE_BYTES as u64;
-		const STACK: u64 = 2 * limits::STACK_BYTES as u64;
-		// Of code there are its bytes as they were stored, as wasmi keeps them, and what they are
-		// translated to, which is the most.
-		const CODE: u64 = 20 * limits::CODE_BYTES as u64;
-		const PASSED: u64 = 3 * (limits::INPUT_BYTES + limits::OUTPUT_BYTES) as u64;
-		const FRAMES: u64 = limits::CALL_DEPTH as u64 + 1;
-		const NEEDED: u64 = FRAMES * (MEMORY + STACK + CODE + PASSED);
-		const { assert!(NEEDED <= HEAP / 2, "the worst nesting of contracts fits the heap") };
 	}
 
 	/// What holds between blocks.
@@ -165,7 +145,7 @@ impl<T: Config> Pallet<T> {
 
 		let mut users = BTreeMap::<T::Hash, u32>::new();
 		let mut tries = BTreeMap::<TrieId, ()>::new();
-		for (contract, info) in Instances::<T>::iter() {
+		for (contract, info) in ContractInfoOf::<T>::iter() {
 			let count = users.entry(info.code_hash).or_default();
 			*count = count.saturating_add(1);
 			ensure!(tries.insert(info.trie_id, ()).is_none(), "two contracts have one trie");
@@ -196,7 +176,7 @@ impl<T: Config> Pallet<T> {
 			ensure!(tries.insert(trie_id, ()).is_none(), "a trie in use is to be deleted");
 		}
 		let mut held = BTreeMap::<T::AccountId, Balance>::new();
-		for (code_hash, info) in Codes::<T>::iter() {
+		for (code_hash, info) in CodeInfoOf::<T>::iter() {
 			let code = CodeOf::<T>::get(code_hash).ok_or("code is missing")?;
 			ensure!(info.bytes as usize == code.len(), "code has another length");
 			ensure!(
@@ -207,7 +187,10 @@ impl<T: Config> Pallet<T> {
 			*sum = sum.saturating_add(info.deposit);
 		}
 		ensure!(users.is_empty(), "a contract has no code");
-		ensure!(CodeOf::<T>::iter().count() == Codes::<T>::iter().count(), "code is left over");
+		ensure!(
+			CodeOf::<T>::iter().count() == CodeInfoOf::<T>::iter().count(),
+			"code is left over"
+		);
 		for (owner, deposit) in held {
 			let on_hold = T::Token::balance_on_hold(&HoldReason::Code.into(), &owner);
 			ensure!(on_hold == deposit, "less or more is on hold for code");

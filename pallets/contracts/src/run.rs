@@ -8,7 +8,7 @@ use frame_support::{
 	traits::tokens::Preservation,
 };
 use mbongo_vm::{
-	abi::{Code, Mode, VmInput, ABI_VERSION},
+	abi::{Mode, ReturnCode, VmInput, ABI_VERSION},
 	Modules,
 };
 use sp_runtime::{traits::Hash, TokenError};
@@ -22,7 +22,7 @@ pub(crate) struct Run<T: Config> {
 	/// The contracts that run: each waits for the next.
 	pub stack: Vec<T::AccountId>,
 	/// How many lines and events there were.
-	pub told: u32,
+	pub events: u32,
 	/// What may have other storage than before, or is new.
 	touched: BTreeSet<T::AccountId>,
 	/// What the sender has paid for code, and for new contracts to be accounts.
@@ -35,7 +35,7 @@ pub(crate) struct Run<T: Config> {
 /// What is noted of a run for who wants to see it.
 pub(crate) struct Notes<T: Config> {
 	/// What contracts tell.
-	pub told: Vec<Told<T::AccountId>>,
+	pub events: Vec<ContractEvent<T::AccountId>>,
 	/// What was in storage before.
 	pub before: BTreeMap<(T::AccountId, Vec<u8>), Option<Vec<u8>>>,
 	/// What contracts do, up to so many steps.
@@ -49,9 +49,9 @@ pub(crate) struct Notes<T: Config> {
 
 impl<T: Config> Notes<T> {
 	pub fn new(most_steps: u32) -> Self {
-		let (told, steps) = (Vec::new(), Vec::new());
+		let (events, steps) = (Vec::new(), Vec::new());
 		let before = BTreeMap::new();
-		Self { told, before, steps, most_steps, deposits: (0, 0), refusal: None }
+		Self { events, before, steps, most_steps, deposits: (0, 0), refusal: None }
 	}
 }
 
@@ -61,7 +61,7 @@ impl<T: Config> Run<T> {
 			origin,
 			is_read_only: false,
 			stack: Vec::new(),
-			told: 0,
+			events: 0,
 			touched: BTreeSet::new(),
 			paid: 0,
 			modules: Modules::default(),
@@ -70,7 +70,7 @@ impl<T: Config> Run<T> {
 	}
 
 	/// Counts what the sender has put on hold already.
-	pub fn has_paid(&mut self, amount: Balance) {
+	pub fn count_paid(&mut self, amount: Balance) {
 		self.paid = self.paid.saturating_add(amount);
 	}
 
@@ -151,9 +151,10 @@ impl<T: Config> Run<T> {
 
 	/// That a contract may keep something else than before.
 	pub fn touch(&mut self, contract: &T::AccountId, meter: &mut Meter) -> Result<(), VmError> {
-		if self.touched.insert(contract.clone()) {
+		if !self.touched.contains(contract) {
 			Pallet::<T>::charge(meter, T::WeightInfo::settle())
 				.map_err(|_| VmError::FuelExhausted)?;
+			self.touched.insert(contract.clone());
 		}
 		Ok(())
 	}
@@ -167,10 +168,10 @@ impl<T: Config> Run<T> {
 		call: VmCall,
 		meter: &mut Meter,
 	) -> Result<VmOutput, Failure> {
-		let info = Instances::<T>::get(contract).ok_or(Code::Absent)?;
-		let code = Codes::<T>::get(info.code_hash).ok_or(Code::Absent)?;
+		let info = ContractInfoOf::<T>::get(contract).ok_or(ReturnCode::Absent)?;
+		let code = CodeInfoOf::<T>::get(info.code_hash).ok_or(ReturnCode::Absent)?;
 		if self.stack.contains(contract) && !code.facts.manifest.is_reentrant {
-			return Err(Code::Reentered.into());
+			return Err(ReturnCode::Reentered.into());
 		}
 		self.has_room()?;
 		self.all_or_nothing(|run| {
@@ -190,11 +191,11 @@ impl<T: Config> Run<T> {
 		meter: &mut Meter,
 	) -> Result<(T::AccountId, VmOutput), Failure> {
 		let contract = Pallet::<T>::address_of(deployer, code_hash, salt);
-		if !Codes::<T>::contains_key(code_hash) {
-			return Err(Code::Absent.into());
+		if !CodeInfoOf::<T>::contains_key(code_hash) {
+			return Err(ReturnCode::Absent.into());
 		}
-		if Instances::<T>::contains_key(&contract) {
-			return Err(Code::Exists.into());
+		if ContractInfoOf::<T>::contains_key(&contract) {
+			return Err(ReturnCode::Exists.into());
 		}
 		self.has_room()?;
 		self.touch(&contract, meter)?;
@@ -213,7 +214,7 @@ impl<T: Config> Run<T> {
 				bytes: 0,
 				deposit: 0,
 			};
-			Instances::<T>::insert(&contract, info);
+			ContractInfoOf::<T>::insert(&contract, info);
 			let (deployer_of, made) = (deployer.clone(), contract.clone());
 			let deployed = Event::Deployed { contract: made, deployer: deployer_of, code_hash };
 			Pallet::<T>::deposit_event(deployed);
@@ -232,7 +233,7 @@ impl<T: Config> Run<T> {
 		call: VmCall,
 		meter: &mut Meter,
 	) -> Result<VmOutput, Failure> {
-		let bytes = Codes::<T>::get(code_hash).ok_or(Code::Absent)?.bytes;
+		let bytes = CodeInfoOf::<T>::get(code_hash).ok_or(ReturnCode::Absent)?.bytes;
 		let module = self
 			.modules
 			.load(code_hash.0, bytes, meter, |meter| Pallet::<T>::code_to_run(code_hash, meter))?;
@@ -265,7 +266,7 @@ impl<T: Config> Run<T> {
 		work: impl FnOnce(&mut Self) -> Result<R, Failure>,
 	) -> Result<R, Failure> {
 		let paid = self.paid;
-		let told = self.notes.as_ref().map_or(0, |notes| notes.told.len());
+		let events = self.notes.as_ref().map_or(0, |notes| notes.events.len());
 		let done = with_transaction_opaque_err(|| match work(self) {
 			Ok(done) => TransactionOutcome::Commit(Ok(done)),
 			Err(failure) => TransactionOutcome::Rollback(Err(failure)),
@@ -275,33 +276,60 @@ impl<T: Config> Run<T> {
 		if done.is_err() {
 			self.paid = paid;
 			if let Some(notes) = &mut self.notes {
-				notes.told.truncate(told);
+				notes.events.truncate(events);
 			}
 		}
 		done
 	}
 
 	/// One more may run.
-	fn has_room(&self) -> Result<(), Code> {
+	fn has_room(&self) -> Result<(), ReturnCode> {
 		match self.stack.len() <= limits::CALL_DEPTH as usize {
 			true => Ok(()),
-			false => Err(Code::TooDeep),
+			false => Err(ReturnCode::TooDeep),
 		}
 	}
 
 	/// Moves money. Who pays stays an account.
-	pub fn pay(&self, from: &T::AccountId, to: &T::AccountId, amount: Balance) -> Result<(), Code> {
+	pub fn pay(
+		&self,
+		from: &T::AccountId,
+		to: &T::AccountId,
+		amount: Balance,
+	) -> Result<(), ReturnCode> {
 		if amount == 0 {
 			return Ok(());
 		}
 		let paid = T::Token::transfer(from, to, amount, Preservation::Preserve);
 		paid.map(|_| ()).map_err(|error| match error {
 			DispatchError::Token(TokenError::BelowMinimum | TokenError::CannotCreate) => {
-				Code::BelowMinimum
+				ReturnCode::BelowMinimum
 			}
-			_ => Code::Insufficient,
+			_ => ReturnCode::Insufficient,
 		})
 	}
+}
+
+/// That whatever runs do in a block fits into the memory that the runtime has. What one has used and freed
+/// serves another only for things of the same size, which are rounded up to powers of two: so the most
+/// that a run holds at once counts again for each size that contracts can choose.
+pub(crate) const fn fits_the_heap() -> bool {
+	// What is rounded up.
+	const ROUNDED: u64 = 2;
+	// What grows leaves all smaller places behind.
+	const GROWN: u64 = 2 * ROUNDED;
+	const MEMORY: u64 = GROWN * limits::CONTRACT_PAGES as u64 * limits::PAGE_BYTES as u64;
+	// It grows to twice what it must.
+	const STACK: u64 = 2 * GROWN * limits::STACK_BYTES as u64;
+	const PASSED: u64 = GROWN * (limits::INPUT_BYTES + limits::OUTPUT_BYTES) as u64;
+	const FRAMES: u64 = limits::CALL_DEPTH as u64 + 1;
+	// What is translated, whose pieces are from 1 KiB to 2 MiB long.
+	const SIZES: u64 = 12;
+	const CODE: u64 = FRAMES * limits::CODE_BYTES as u64 + limits::MODULES_BYTES as u64;
+	const MODULES: u64 = SIZES * ROUNDED * mbongo_vm::HEAP_BYTES_PER_CODE_BYTE * CODE;
+	const ALL: u64 = FRAMES * (MEMORY + STACK + PASSED) + MODULES;
+	const HEAP: u64 = mbongo_primitives::limits::HEAP_PAGES * limits::PAGE_BYTES as u64;
+	ALL <= HEAP
 }
 
 impl<T: Config> Pallet<T> {
@@ -323,10 +351,10 @@ fn in_call<T: Config>(failure: Failure) -> DispatchError {
 	match failure {
 		Failure::Vm(error) => Error::<T>::from(error),
 		Failure::Refused(_) => Error::<T>::Refused,
-		Failure::Not(Code::Absent) => Error::<T>::NoContract,
-		Failure::Not(Code::Insufficient) => Error::<T>::Insufficient,
-		Failure::Not(Code::BelowMinimum) => Error::<T>::BelowMinimum,
-		Failure::Not(Code::Exists) => Error::<T>::ContractExists,
+		Failure::Not(ReturnCode::Absent) => Error::<T>::NoContract,
+		Failure::Not(ReturnCode::Insufficient) => Error::<T>::Insufficient,
+		Failure::Not(ReturnCode::BelowMinimum) => Error::<T>::BelowMinimum,
+		Failure::Not(ReturnCode::Exists) => Error::<T>::ContractExists,
 		Failure::Not(_) => Error::<T>::NotAllowed,
 	}
 	.into()
@@ -335,7 +363,7 @@ fn in_call<T: Config>(failure: Failure) -> DispatchError {
 /// What the sender of a deployment is told.
 fn in_deployment<T: Config>(failure: Failure) -> DispatchError {
 	match failure {
-		Failure::Not(Code::Absent) => Error::<T>::NoCode.into(),
+		Failure::Not(ReturnCode::Absent) => Error::<T>::NoCode.into(),
 		failure => in_call::<T>(failure),
 	}
 }

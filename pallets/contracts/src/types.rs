@@ -6,7 +6,7 @@ use frame_support::traits::PalletError;
 use mbongo_gas::Gas;
 use mbongo_primitives::Balance;
 use mbongo_vm::{
-	abi::{Code, Trap},
+	abi::{ReturnCode, Trap},
 	ComputeRequest, Facts, Meter, Rule, VmError, VmOutput,
 };
 use scale_info::TypeInfo;
@@ -75,7 +75,7 @@ pub(crate) enum Failure {
 	/// The contract refused, and says why.
 	Refused(VmOutput),
 	/// It did not come to a run, for a reason that the calling contract is told.
-	Not(Code),
+	Not(ReturnCode),
 }
 
 impl From<VmError> for Failure {
@@ -90,8 +90,8 @@ impl From<mbongo_vm::OutOfFuel> for Failure {
 	}
 }
 
-impl From<Code> for Failure {
-	fn from(code: Code) -> Self {
+impl From<ReturnCode> for Failure {
+	fn from(code: ReturnCode) -> Self {
 		Self::Not(code)
 	}
 }
@@ -118,19 +118,20 @@ pub struct Simulation<AccountId> {
 	pub gas_used: Gas,
 	/// The least limit with which it ends as it does.
 	pub gas_needed: Gas,
-	/// What the sender would have put on hold.
+	/// What the sender would pay for what contracts come to keep, for code, and for new contracts to be
+	/// accounts.
 	pub deposit_charged: Balance,
 	/// What would go back to the sender.
 	pub deposit_released: Balance,
 	/// What the contracts tell, in their order.
-	pub told: Vec<Told<AccountId>>,
+	pub events: Vec<ContractEvent<AccountId>>,
 	/// What would be different in contracts' storage.
 	pub changes: Vec<Change<AccountId>>,
 }
 
 /// What a contract tells the world.
 #[derive(Encode, Decode, TypeInfo, Clone, PartialEq, Eq, Debug)]
-pub enum Told<AccountId> {
+pub enum ContractEvent<AccountId> {
 	/// A line.
 	Logged { contract: AccountId, line: Vec<u8> },
 	/// An event.
@@ -161,6 +162,8 @@ pub struct Step<AccountId> {
 	pub function: String,
 	/// Its arguments, as numbers.
 	pub arguments: Vec<i64>,
+	/// What lies at the places in the contract's memory that they name, as far as it is shown.
+	pub bytes: Vec<Vec<u8>>,
 	/// What it answered, if it has an answer, or why it ended the run.
 	pub result: Result<Option<i64>, VmError>,
 	/// The gas left before.
@@ -182,7 +185,7 @@ pub trait TakesOrders<AccountId> {
 		contract: &AccountId,
 		request: ComputeRequest,
 		meter: &mut Meter,
-	) -> Result<Result<u64, Code>, VmError>;
+	) -> Result<Result<u64, ReturnCode>, VmError>;
 }
 
 /// Nobody.
@@ -191,7 +194,7 @@ impl<AccountId> TakesOrders<AccountId> for () {
 		_: &AccountId,
 		_: ComputeRequest,
 		_: &mut Meter,
-	) -> Result<Result<u64, Code>, VmError> {
-		Ok(Err(Code::Unavailable))
+	) -> Result<Result<u64, ReturnCode>, VmError> {
+		Ok(Err(ReturnCode::Unavailable))
 	}
 }

@@ -25,12 +25,16 @@ pub trait WeightInfo {
 	fn delete_item(items: u32) -> Weight;
 	/// A contract that logs so often.
 	fn host_log(times: u32) -> Weight;
+	/// One that logs so many bytes.
+	fn host_log_bytes(bytes: u32) -> Weight;
 	/// One that asks for a balance.
 	fn host_balance(times: u32) -> Weight;
 	/// One that reads an item.
 	fn host_storage_read(times: u32) -> Weight;
 	/// One that reads an item of so many bytes.
 	fn host_storage_read_bytes(bytes: u32) -> Weight;
+	/// One that asks how long an item is.
+	fn host_storage_len(times: u32) -> Weight;
 	/// One that makes an item.
 	fn host_storage_write(times: u32) -> Weight;
 	/// One that makes an item of so many bytes.
@@ -41,6 +45,10 @@ pub trait WeightInfo {
 	fn host_transfer(times: u32) -> Weight;
 	/// One that tells an event.
 	fn host_emit_event(times: u32) -> Weight;
+	/// One that tells an event of so many bytes.
+	fn host_emit_event_bytes(bytes: u32) -> Weight;
+	/// One that hashes nothing.
+	fn host_hash(times: u32) -> Weight;
 	/// One that hashes so many bytes.
 	fn host_hash_blake2(bytes: u32) -> Weight;
 	/// One that hashes so many bytes.
@@ -49,14 +57,26 @@ pub trait WeightInfo {
 	fn host_hash_keccak(bytes: u32) -> Weight;
 	/// One that checks a signature.
 	fn host_verify_sr25519(times: u32) -> Weight;
+	/// One that checks a signature of so many bytes.
+	fn host_verify_sr25519_bytes(bytes: u32) -> Weight;
 	/// One that checks a signature.
 	fn host_verify_ed25519(times: u32) -> Weight;
+	/// One that checks a signature of so many bytes.
+	fn host_verify_ed25519_bytes(bytes: u32) -> Weight;
 	/// One that calls another, which does nothing.
 	fn host_call(times: u32) -> Weight;
+	/// One that calls another, which is given so many bytes.
+	fn host_call_bytes(bytes: u32) -> Weight;
+	/// One that copies an answer of nothing.
+	fn host_output_copy(times: u32) -> Weight;
+	/// One that copies an answer of so many bytes.
+	fn host_output_copy_bytes(bytes: u32) -> Weight;
 	/// One that deploys another, which does nothing.
 	fn host_deploy(times: u32) -> Weight;
 	/// One that takes other code.
 	fn host_set_code(times: u32) -> Weight;
+	/// One that ends, with all of the call.
+	fn host_terminate() -> Weight;
 	/// One that asks for randomness.
 	fn host_random_at(times: u32) -> Weight;
 }
@@ -98,6 +118,9 @@ impl WeightInfo for () {
 	fn host_log(times: u32) -> Weight {
 		linear(0, 4_000_000, times)
 	}
+	fn host_log_bytes(bytes: u32) -> Weight {
+		linear(0, 5_000, bytes)
+	}
 	fn host_balance(times: u32) -> Weight {
 		linear(0, 30_000_000, times)
 	}
@@ -106,6 +129,9 @@ impl WeightInfo for () {
 	}
 	fn host_storage_read_bytes(bytes: u32) -> Weight {
 		linear(0, 1_000, bytes)
+	}
+	fn host_storage_len(times: u32) -> Weight {
+		linear(0, 30_000_000, times)
 	}
 	fn host_storage_write(times: u32) -> Weight {
 		linear(0, 130_000_000, times)
@@ -122,6 +148,12 @@ impl WeightInfo for () {
 	fn host_emit_event(times: u32) -> Weight {
 		linear(0, 6_000_000, times)
 	}
+	fn host_emit_event_bytes(bytes: u32) -> Weight {
+		linear(0, 5_000, bytes)
+	}
+	fn host_hash(times: u32) -> Weight {
+		linear(0, 1_500_000, times)
+	}
 	fn host_hash_blake2(bytes: u32) -> Weight {
 		linear(0, 1_200, bytes)
 	}
@@ -134,17 +166,35 @@ impl WeightInfo for () {
 	fn host_verify_sr25519(times: u32) -> Weight {
 		linear(0, 60_000_000, times)
 	}
+	fn host_verify_sr25519_bytes(bytes: u32) -> Weight {
+		linear(0, 4_000, bytes)
+	}
 	fn host_verify_ed25519(times: u32) -> Weight {
 		linear(0, 60_000_000, times)
 	}
+	fn host_verify_ed25519_bytes(bytes: u32) -> Weight {
+		linear(0, 4_000, bytes)
+	}
 	fn host_call(times: u32) -> Weight {
 		linear(0, 300_000_000, times)
+	}
+	fn host_call_bytes(bytes: u32) -> Weight {
+		linear(0, 1_000, bytes)
+	}
+	fn host_output_copy(times: u32) -> Weight {
+		linear(0, 500_000, times)
+	}
+	fn host_output_copy_bytes(bytes: u32) -> Weight {
+		linear(0, 1_000, bytes)
 	}
 	fn host_deploy(times: u32) -> Weight {
 		linear(0, 700_000_000, times)
 	}
 	fn host_set_code(times: u32) -> Weight {
 		linear(0, 250_000_000, times)
+	}
+	fn host_terminate() -> Weight {
+		linear(1_500_000_000, 0, 0)
 	}
 	fn host_random_at(times: u32) -> Weight {
 		linear(0, 30_000_000, times)

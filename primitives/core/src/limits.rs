@@ -3,6 +3,10 @@
 /// Picoseconds of reference time of a block: 1.5 s.
 pub const BLOCK_REF_TIME_PICOS: u64 = 1_500_000_000_000;
 
+/// Pages of memory, of 64 KiB each, that the runtime may take beside its own: whatever contracts do in a
+/// block, it is enough. It stands in the state, so that all who run the runtime give it as much.
+pub const HEAP_PAGES: u64 = 16 * 1024;
+
 /// Percent of a block that normal transactions may fill.
 pub const NORMAL_PERCENT: u32 = 80;
 

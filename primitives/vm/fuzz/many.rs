@@ -1,5 +1,6 @@
 //! Runs a target on as many inputs as one likes, without the fuzzer, and counts what came of them:
-//! `cargo run --release --example many -- differential 100000 [FIRST]`. A panic names the seed.
+//! `cargo run --release --example many -- differential 100000 [FIRST [LEAST]]`. A panic names the seed.
+//! Fewer modules of wasm-smith compared than LEAST are a failure too.
 
 use mbongo_vm_fuzz::{admission, bytes, differential, execution, Compared, Ran};
 use std::{
@@ -17,6 +18,7 @@ fn main() -> ExitCode {
 		return ExitCode::FAILURE;
 	};
 	let first: u64 = number(2).unwrap_or_default();
+	let least: u64 = number(3).unwrap_or_default();
 	let (mut compared, mut ran, mut admitted) =
 		(Compared::default(), Ran::default(), BTreeMap::<String, u64>::new());
 	let mut wrong = Vec::new();
@@ -43,7 +45,11 @@ fn main() -> ExitCode {
 		_ => println!("{admitted:?}"),
 	}
 	println!("{} wrong of {count}: {:?}", wrong.len(), &wrong[..wrong.len().min(50)]);
-	if wrong.is_empty() {
+	let is_enough = compared.smith >= least;
+	if !is_enough {
+		println!("{} modules of wasm-smith were compared, and not {least}", compared.smith);
+	}
+	if wrong.is_empty() && is_enough {
 		ExitCode::SUCCESS
 	} else {
 		ExitCode::FAILURE

@@ -2,6 +2,7 @@
 
 use crate::{
 	abi::{Manifest, IMPORT_MODULE, MANIFEST_SECTION},
+	costs::Parts,
 	known::Known,
 	limits, machine, Function,
 };
@@ -9,9 +10,9 @@ use alloc::vec::Vec;
 use codec::{Decode, DecodeAll, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use wasmparser::{
-	BinaryReaderError, BlockType, CompositeInnerType, ExternalKind, FrameKind, FuncToValidate,
-	FuncType, FuncValidator, FuncValidatorAllocations, FunctionBody, Operator, Parser, Payload,
-	TypeRef, ValType, ValidPayload, Validator, ValidatorResources, WasmFeatures,
+	BinaryReaderError, BlockType, CompositeInnerType, ElementItems, ExternalKind, FrameKind,
+	FuncToValidate, FuncType, FuncValidator, FuncValidatorAllocations, FunctionBody, Operator,
+	Parser, Payload, TypeRef, ValType, ValidPayload, Validator, ValidatorResources, WasmFeatures,
 };
 
 /// The version of these rules. Code that was let in by others is judged again before it runs.
@@ -149,6 +150,8 @@ pub struct Facts {
 	pub admission_version: u8,
 	/// Of the function with the most of them.
 	pub locals: u16,
+	/// How many picoseconds its parts take to be loaded, beside what its bytes take.
+	pub load: u64,
 	/// What it says of itself.
 	pub manifest: Manifest,
 }
@@ -163,6 +166,7 @@ pub fn admit(code: &[u8], pages: u32) -> Result<Facts, Refusal> {
 	Ok(Facts {
 		admission_version: ADMISSION_VERSION,
 		locals: judge.locals,
+		load: judge.parts.0,
 		manifest: judge.manifest.unwrap_or_default(),
 	})
 }
@@ -251,6 +255,7 @@ pub(crate) struct Judge {
 	mutable: Vec<bool>,
 	exports: Vec<(Export, u32, usize)>,
 	pub locals: u16,
+	parts: Parts,
 	manifest: Option<Manifest>,
 }
 
@@ -303,6 +308,7 @@ impl Judge {
 						let (parameters, results) = (function.params(), function.results());
 						Rule::Types.at_most(parameters.len(), limits::PARAMETERS, at)?;
 						Rule::Types.at_most(results.len(), limits::RESULTS, at)?;
+						self.parts.function_type(parameters.len().saturating_add(results.len()));
 						self.types.push(function);
 						// A group can hold many.
 						Rule::Types.at_most(self.types.len(), limits::TYPES, at)?;
@@ -312,6 +318,7 @@ impl Judge {
 			Payload::ImportSection(reader) => {
 				let at = reader.range().start;
 				Rule::Functions.at_most(reader.count() as usize, limits::FUNCTIONS, at)?;
+				self.parts.imports(reader.count());
 				for import in reader.clone().into_iter_with_offsets() {
 					let (at, import) = import.map_err(invalid)?;
 					let TypeRef::Func(index) = import.ty else {
@@ -330,6 +337,7 @@ impl Judge {
 				let at = reader.range().start;
 				let count = (reader.count() as usize).saturating_add(self.functions.len());
 				Rule::Functions.at_most(count, limits::FUNCTIONS, at)?;
+				self.parts.functions(reader.count());
 				for index in reader.clone() {
 					self.functions.push(index.map_err(invalid)?);
 				}
@@ -355,6 +363,7 @@ impl Judge {
 			Payload::GlobalSection(reader) => {
 				let at = reader.range().start;
 				Rule::Globals.at_most(reader.count() as usize, limits::GLOBALS, at)?;
+				self.parts.globals(reader.count());
 				for global in reader.clone() {
 					self.mutable.push(global.map_err(invalid)?.ty.mutable);
 				}
@@ -364,6 +373,7 @@ impl Judge {
 				Rule::ExportCount.at_most(reader.count() as usize, limits::EXPORTS, at)?;
 				for export in reader.clone().into_iter_with_offsets() {
 					let (at, found) = export.map_err(invalid)?;
+					self.parts.export(found.name);
 					let Some(export) = Export::named(found.name) else { continue };
 					let kind = match export.signature() {
 						None => ExternalKind::Memory,
@@ -377,12 +387,24 @@ impl Judge {
 			Payload::ElementSection(reader) => {
 				let at = reader.range().start;
 				Rule::Segments.at_most(reader.count() as usize, limits::SEGMENTS, at)?;
+				self.parts.segments(reader.count());
+				for element in reader.clone() {
+					self.parts.elements(match element.map_err(invalid)?.items {
+						ElementItems::Functions(items) => items.count(),
+						ElementItems::Expressions(_, items) => items.count(),
+					});
+				}
 			}
 			Payload::DataSection(reader) => {
 				let at = reader.range().start;
 				Rule::Segments.at_most(reader.count() as usize, limits::SEGMENTS, at)?;
+				self.parts.segments(reader.count());
 			}
-			Payload::CustomSection(section) if section.name() == MANIFEST_SECTION => {
+			Payload::CustomSection(section) => {
+				self.parts.custom();
+				if section.name() != MANIFEST_SECTION {
+					return Ok(());
+				}
 				let manifest = Manifest::decode_all(&mut section.data());
 				let manifest = manifest.map_err(|_| Rule::Manifest.at(section.data_offset()))?;
 				Rule::Manifest.holds(self.manifest.is_none(), section.data_offset())?;

@@ -1,9 +1,11 @@
 //! Who runs a guest.
 
 use crate::{
-	abi::{Address, Code, VmCall, VmError},
+	abi::{Address, ReturnCode, VmCall, VmError},
+	functions::Length,
 	Function, Meter, VmOutput,
 };
+use alloc::vec::Vec;
 use mbongo_gas::Gas;
 
 /// A call of another contract.
@@ -60,6 +62,30 @@ pub struct HostCall<'a> {
 	pub gas_before: Gas,
 	/// The gas left after.
 	pub gas_after: Gas,
+	/// The guest's memory after.
+	pub memory: &'a [u8],
+}
+
+impl<'a> HostCall<'a> {
+	/// What lies at the places that the arguments name, in their order, up to so many bytes each.
+	pub fn shown(&self, most: usize) -> Vec<&'a [u8]> {
+		let argument = |at: usize| *self.arguments.get(at).unwrap_or(&0);
+		let places = self.function.places().iter().map(|(at, length)| {
+			let length = match *length {
+				Length::Is(length) => length as i64,
+				Length::By(by) => argument(by),
+				Length::Answered(by) => match self.result {
+					Ok(Some(answer)) => argument(by).min(answer),
+					_ => 0,
+				},
+			};
+			let start = argument(*at) as u32 as usize;
+			let length = usize::try_from(length).unwrap_or(0).min(most);
+			let there = start.checked_add(length).and_then(|end| self.memory.get(start..end));
+			there.unwrap_or_default()
+		});
+		places.collect()
+	}
 }
 
 /// What a frame of a guest sees. Each function has its own price, which the machine has charged
@@ -85,14 +111,10 @@ pub trait Host {
 		to: &Address,
 		amount: u128,
 		meter: &mut Meter,
-	) -> Result<Code, VmError>;
+	) -> Result<ReturnCode, VmError>;
 
 	/// An item of the contract's storage.
-	fn storage_read(
-		&mut self,
-		key: &[u8],
-		meter: &mut Meter,
-	) -> Result<Option<alloc::vec::Vec<u8>>, VmError>;
+	fn storage_read(&mut self, key: &[u8], meter: &mut Meter) -> Result<Option<Vec<u8>>, VmError>;
 
 	/// Writes or, with `None`, deletes an item of the contract's storage; whether there was one.
 	fn storage_write(
@@ -110,17 +132,17 @@ pub trait Host {
 		&mut self,
 		request: CallRequest,
 		meter: &mut Meter,
-	) -> Result<(Code, Option<VmOutput>), VmError>;
+	) -> Result<(ReturnCode, Option<VmOutput>), VmError>;
 
 	/// Makes a contract. Its address, if it is there, its output, if it gave one, and what came of it.
 	fn deploy(
 		&mut self,
 		request: DeployRequest,
 		meter: &mut Meter,
-	) -> Result<(Code, Address, Option<VmOutput>), VmError>;
+	) -> Result<(ReturnCode, Address, Option<VmOutput>), VmError>;
 
 	/// Gives the contract other code, from its next call on.
-	fn set_code(&mut self, code_hash: &[u8; 32], meter: &mut Meter) -> Result<Code, VmError>;
+	fn set_code(&mut self, code_hash: &[u8; 32], meter: &mut Meter) -> Result<ReturnCode, VmError>;
 
 	/// Ends the contract. The machine ends the run if this was allowed.
 	fn terminate(&mut self, beneficiary: &Address, meter: &mut Meter) -> Result<(), VmError>;
@@ -130,7 +152,7 @@ pub trait Host {
 		&mut self,
 		request: ComputeRequest,
 		meter: &mut Meter,
-	) -> Result<Result<u64, Code>, VmError>;
+	) -> Result<Result<u64, ReturnCode>, VmError>;
 
 	/// The randomness of a block that is over, if it is still known.
 	fn random_at(&mut self, block: u32, meter: &mut Meter) -> Result<Option<[u8; 32]>, VmError>;

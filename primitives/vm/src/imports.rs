@@ -1,7 +1,7 @@
 //! How the functions of the host look from inside a guest: numbers, and places in its memory.
 
 use crate::{
-	abi::{Address, Code, VmCall, VmError},
+	abi::{Address, ReturnCode, VmCall, VmError},
 	costs::{self, Cost},
 	limits, CallRequest, ComputeRequest, DeployRequest, Function, Host, HostCall, Meter, OutOfFuel,
 };
@@ -52,8 +52,7 @@ impl<'a, H: Host> Frame<'a, H> {
 		self.charge_memory(memory_bytes as u64)
 	}
 
-	/// Charges for the memory that there is in the beginning: to make it takes time, which growing
-	/// pays for as fuel.
+	/// Charges for the memory that there is in the beginning.
 	pub fn charge_initial_memory(&mut self, bytes: u64) -> Result<(), OutOfFuel> {
 		self.memory_bytes = bytes;
 		self.meter.charge(costs::memory(bytes))
@@ -63,7 +62,7 @@ impl<'a, H: Host> Frame<'a, H> {
 	pub fn charge_memory(&mut self, bytes: u64) -> Result<(), OutOfFuel> {
 		let more = bytes.saturating_sub(self.memory_bytes);
 		self.memory_bytes = self.memory_bytes.max(bytes);
-		self.meter.gas(mbongo_gas::memory(more))
+		self.meter.charge(costs::memory(more))
 	}
 }
 
@@ -189,7 +188,7 @@ impl<H: Host> Context<'_, '_, '_, H> {
 
 	fn hash(&mut self, at: i32, length: i32) -> Result<&[u8], VmError> {
 		self.charge(length)?;
-		self.frame.meter.gas(mbongo_gas::hash(length.unsigned_abs().into()))?;
+		self.frame.meter.charge_gas(mbongo_gas::hash(length.unsigned_abs().into()))?;
 		self.memory.up_to(at, length, u32::MAX)
 	}
 
@@ -197,7 +196,7 @@ impl<H: Host> Context<'_, '_, '_, H> {
 		let frame = &mut self.frame;
 		// Only its own; a capability would say otherwise, and none can be had yet.
 		if from != frame.host.contract() {
-			return Ok(Code::NotAllowed.into());
+			return Ok(ReturnCode::NotAllowed.into());
 		}
 		frame.host.transfer(&from, &to, amount, &mut frame.meter).map(Into::into)
 	}
@@ -230,7 +229,7 @@ fn enter<H: Host, R: Copy>(
 		if function.writes() && frame.host.is_read_only() {
 			return Err(VmError::ReadOnly.into());
 		}
-		work(&mut Context { function, memory: GuestMemory(memory), frame })
+		work(&mut Context { function, memory: GuestMemory(&mut *memory), frame })
 	});
 	let seen = match result {
 		Ok(result) => Ok(number(result)),
@@ -238,7 +237,7 @@ fn enter<H: Host, R: Copy>(
 		Err(Stop::Failed(error)) => Err(error),
 	};
 	let gas_after = frame.meter.gas_left();
-	let call = HostCall { function, arguments, result: seen, gas_before, gas_after };
+	let call = HostCall { function, arguments, result: seen, gas_before, gas_after, memory };
 	let result = frame.host.watch(&call).map_err(Stop::from).and(result).map_err(stop)?;
 	let given = frame.give();
 	caller.set_fuel(given)?;
@@ -289,7 +288,7 @@ fn number<R: Number>(result: R) -> Option<i64> {
 }
 
 /// What a length in bytes of a value that is not there is.
-const ABSENT: i32 = Code::Absent as i32;
+const ABSENT: i32 = ReturnCode::Absent as i32;
 
 /// A function of the host, for the instances of a store.
 pub(crate) fn import<H: Host>(store: &mut Store<Frame<'_, H>>, function: Function) -> Func {
@@ -327,7 +326,7 @@ pub(crate) fn import<H: Host>(store: &mut Store<Frame<'_, H>>, function: Functio
 			let to = c.memory.address(to, to_length)?;
 			match u128::try_from(amount) {
 				Ok(amount) => Ok(c.transfer(from, to, amount)?),
-				Err(_) => Ok(Code::NotAllowed.into()),
+				Err(_) => Ok(ReturnCode::NotAllowed.into()),
 			}
 		}),
 		Function::TransferWide => function!(store, Function::TransferWide, |c,
@@ -420,7 +419,7 @@ pub(crate) fn import<H: Host>(store: &mut Store<Frame<'_, H>>, function: Functio
 		                                                                      length: i32|
 		 -> i32 {
 			c.charge(length)?;
-			c.frame.meter.operation(Operation::SignatureCheck)?;
+			c.frame.meter.charge_operation(Operation::SignatureCheck)?;
 			let signature = sp_core::ed25519::Signature::from_raw(c.memory.array(signature)?);
 			let key = sp_core::ed25519::Public::from_raw(c.memory.array(key)?);
 			let message = c.memory.up_to(at, length, u32::MAX)?;
@@ -433,7 +432,7 @@ pub(crate) fn import<H: Host>(store: &mut Store<Frame<'_, H>>, function: Functio
 		                                                                      length: i32|
 		 -> i32 {
 			c.charge(length)?;
-			c.frame.meter.operation(Operation::SignatureCheck)?;
+			c.frame.meter.charge_operation(Operation::SignatureCheck)?;
 			let signature = sp_core::sr25519::Signature::from_raw(c.memory.array(signature)?);
 			let key = sp_core::sr25519::Public::from_raw(c.memory.array(key)?);
 			let message = c.memory.up_to(at, length, u32::MAX)?;

@@ -8,7 +8,7 @@
 //! - **Guest**: a WASM module, by the rules of [`admit`].
 //! - **Host**: who runs it. A guest sees nothing but what its [`Host`] answers.
 //! - **Frame**: one guest being run. A guest that calls another one waits in a frame below it.
-//! - **Fuel**: the unit that the machine counts in, a tenth of a gas.
+//! - **Fuel**: the unit that the machine counts in, half a gas.
 //!
 //! ## Overview
 //!
@@ -57,10 +57,10 @@ mod tests;
 
 pub use mbongo_vm_abi as abi;
 
-pub use abi::{limits, Code, Manifest, Mode, Permission, VmCall, VmError, VmInput, VmOutput};
+pub use abi::{limits, Manifest, Mode, Permission, ReturnCode, VmCall, VmError, VmInput, VmOutput};
 pub use admission::{admit, Facts, Refusal, Rule, ADMISSION_VERSION};
 pub use functions::Function;
 pub use host::{CallRequest, ComputeRequest, DeployRequest, Host, HostCall};
-pub use machine::{run, Module, Modules};
+pub use machine::{run, Module, Modules, HEAP_BYTES_PER_CODE_BYTE};
 pub use meter::{Meter, OutOfFuel, MOST_GAS};
 pub use wasmparser::ValType;

@@ -13,6 +13,10 @@ use wasmi::{
 	Store, TypedFunc, WasmParams, WasmResults,
 };
 
+/// How many bytes of the host's memory a module takes at most for each byte of its code, or of
+/// [`limits::MODULE_BYTES`] if that is more.
+pub const HEAP_BYTES_PER_CODE_BYTE: u64 = 64;
+
 /// How wasmi is set up for a module with functions of so many locals at most.
 pub(crate) fn engine(locals: u16, mode: CompilationMode) -> Engine {
 	let mut config = Config::default();
@@ -37,7 +41,8 @@ pub(crate) fn engine(locals: u16, mode: CompilationMode) -> Engine {
 		.compilation_mode(mode)
 		.set_max_recursion_depth(limits::NESTING as usize)
 		.set_max_stack_height(limits::STACK_BYTES as usize)
-		.set_max_cached_stacks(1);
+		// A module that is kept for another call keeps no stack.
+		.set_max_cached_stacks(0);
 	Engine::new(&config)
 }
 
@@ -46,14 +51,20 @@ pub(crate) fn engine(locals: u16, mode: CompilationMode) -> Engine {
 pub struct Module {
 	module: wasmi::Module,
 	code_bytes: u32,
+	/// What its parts take to be loaded.
+	parts: u64,
 	/// Of its memory in the beginning.
 	pages: u32,
 }
 
 /// The modules of one dispatched call. They are translated as they are run, which costs fuel: so they
-/// are shared by the frames of that call, and by no other.
+/// are shared by the frames of that call, and by no other. Only so many are kept: nobody pays for the
+/// memory that they take.
 #[derive(Default)]
-pub struct Modules(BTreeMap<[u8; 32], Module>);
+pub struct Modules {
+	modules: BTreeMap<[u8; 32], Module>,
+	bytes: u32,
+}
 
 impl Modules {
 	/// The module of this hash, whose code of so many bytes is given if it is not there yet. It is charged
@@ -65,16 +76,23 @@ impl Modules {
 		meter: &mut Meter,
 		code: impl FnOnce(&mut Meter) -> Result<(Vec<u8>, Facts), E>,
 	) -> Result<Module, E> {
-		if let Some(module) = self.0.get(&hash) {
+		if let Some(module) = self.modules.get(&hash) {
 			return Ok(module.clone());
 		}
-		if !meter.has(costs::code_load(code_bytes.into(), 0)) {
+		if !meter.has(costs::code_load(code_bytes.into(), 0, 0)) {
 			meter.exhaust();
 			return Err(VmError::FuelExhausted.into());
 		}
 		let (bytes, facts) = code(meter)?;
 		let module = Module::new(&bytes, &facts)?;
-		self.0.insert(hash, module.clone());
+		let counted = code_bytes.max(limits::MODULE_BYTES);
+		self.bytes = self.bytes.saturating_add(counted);
+		if self.bytes > limits::MODULES_BYTES {
+			// Those of frames that wait stay as long as these.
+			self.modules.clear();
+			self.bytes = counted;
+		}
+		self.modules.insert(hash, module.clone());
 		Ok(module)
 	}
 }
@@ -92,7 +110,7 @@ impl Module {
 			return Err(VmError::MalformedAbi);
 		};
 		let pages = u32::try_from(memory.minimum()).map_err(|_| VmError::ResourceLimitExceeded)?;
-		Ok(Self { module, code_bytes, pages })
+		Ok(Self { module, code_bytes, parts: facts.load, pages })
 	}
 }
 
@@ -130,7 +148,8 @@ fn in_store<H: Host>(
 	if input.len() > limits::INPUT_BYTES as usize {
 		return Err(VmError::ResourceLimitExceeded.into());
 	}
-	charge(store.data_mut(), costs::code_load(module.code_bytes.into(), input.len() as u64))?;
+	let load = costs::code_load(module.code_bytes.into(), module.parts, input.len() as u64);
+	charge(store.data_mut(), load)?;
 	let mut guest = Guest::new(module, store)?;
 
 	let length = i32::try_from(input.len()).map_err(|_| VmError::ResourceLimitExceeded)?;

@@ -48,13 +48,13 @@ impl Meter {
 	}
 
 	/// Charges gas for something whose time is charged with the function that does it.
-	pub fn gas(&mut self, gas: Gas) -> Result<(), OutOfFuel> {
+	pub fn charge_gas(&mut self, gas: Gas) -> Result<(), OutOfFuel> {
 		self.add(gas.saturating_mul(FUEL_PER_GAS), 0)
 	}
 
 	/// Charges an operation's gas, and notes what of it comes back.
-	pub fn operation(&mut self, operation: Operation) -> Result<(), OutOfFuel> {
-		self.gas(operation.gas())?;
+	pub fn charge_operation(&mut self, operation: Operation) -> Result<(), OutOfFuel> {
+		self.charge_gas(operation.gas())?;
 		if operation == Operation::StorageDelete {
 			let refund = DELETE_REFUND.saturating_mul(FUEL_PER_GAS);
 			self.refund = self.refund.saturating_add(refund);
@@ -77,6 +77,11 @@ impl Meter {
 		let limit = self.limit;
 		// What was deleted is there again.
 		*self = Self { limit, gas: limit, weight: limit, refund: 0, is_out: true };
+	}
+
+	/// Notes that what was deleted is there again, since all that was done is undone.
+	pub fn forget_refund(&mut self) {
+		self.refund = 0;
 	}
 
 	const fn most(&self) -> u64 {

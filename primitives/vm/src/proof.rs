@@ -5,7 +5,7 @@
 //! and what was altered is not in it, since every part is found by its hash.
 
 use crate::{
-	abi::{Address, Code, Mode, ABI_VERSION},
+	abi::{Address, Mode, ReturnCode, ABI_VERSION},
 	limits, run, CallRequest, ComputeRequest, DeployRequest, Facts, Host, Meter, Modules, VmCall,
 	VmError, VmInput, VmOutput, ADMISSION_VERSION,
 };
@@ -140,11 +140,11 @@ impl State {
 	}
 
 	fn contract(&self, contract: &Address) -> Result<Option<Contract>, ProofError> {
-		self.value(&with_blake2(b"Contracts", b"Instances", contract))
+		self.value(&with_blake2(b"Contracts", b"ContractInfoOf", contract))
 	}
 
 	fn code_info(&self, code_hash: H256) -> Result<CodeInfo, ProofError> {
-		let key = [&plain(b"Contracts", b"Codes")[..], &code_hash.0].concat();
+		let key = [&plain(b"Contracts", b"CodeInfoOf")[..], &code_hash.0].concat();
 		let code: CodeInfo = self.value(&key)?.ok_or(ProofError::Unreadable)?;
 		match code.facts.admission_version {
 			ADMISSION_VERSION => Ok(code),
@@ -260,12 +260,12 @@ impl Host for Check {
 	}
 
 	fn balance(&mut self, who: &Address, meter: &mut Meter) -> Result<u128, VmError> {
-		meter.operation(Operation::StorageRead)?;
+		meter.charge_operation(Operation::StorageRead)?;
 		self.read(|state| state.balance(who))
 	}
 
 	fn storage_read(&mut self, key: &[u8], meter: &mut Meter) -> Result<Option<Vec<u8>>, VmError> {
-		meter.operation(Operation::StorageRead)?;
+		meter.charge_operation(Operation::StorageRead)?;
 		let me = Host::contract(self);
 		self.read(|state| {
 			let contract = state.contract(&me)?.ok_or(ProofError::Unreadable)?;
@@ -274,7 +274,7 @@ impl Host for Check {
 	}
 
 	fn random_at(&mut self, block: u32, meter: &mut Meter) -> Result<Option<[u8; 32]>, VmError> {
-		meter.operation(Operation::StorageRead)?;
+		meter.charge_operation(Operation::StorageRead)?;
 		match block < self.block {
 			true => self.read(|state| state.beacon(block)),
 			false => Ok(None),
@@ -285,17 +285,17 @@ impl Host for Check {
 		&mut self,
 		request: CallRequest,
 		meter: &mut Meter,
-	) -> Result<(Code, Option<VmOutput>), VmError> {
+	) -> Result<(ReturnCode, Option<VmOutput>), VmError> {
 		let CallRequest { contract, gas, call, .. } = request;
 		let Some(found) = self.read(|state| state.contract(&contract))? else {
-			return Ok((Code::Absent, None));
+			return Ok((ReturnCode::Absent, None));
 		};
 		let code = self.read(|state| state.code_info(found.code_hash))?;
 		if self.stack.contains(&contract) && !code.facts.manifest.is_reentrant {
-			return Ok((Code::Reentered, None));
+			return Ok((ReturnCode::Reentered, None));
 		}
 		if self.stack.len() > limits::CALL_DEPTH as usize {
-			return Ok((Code::TooDeep, None));
+			return Ok((ReturnCode::TooDeep, None));
 		}
 		let me = Host::contract(self);
 		let mut nested = meter.nested(gas);
@@ -305,9 +305,9 @@ impl Host for Check {
 			return Err(VmError::MalformedAbi);
 		}
 		Ok(match result {
-			Ok(output) if output.is_success() => (Code::Done, Some(output)),
-			Ok(output) => (Code::Refused, Some(output)),
-			Err(_) => (Code::Failed, None),
+			Ok(output) if output.is_success() => (ReturnCode::Done, Some(output)),
+			Ok(output) => (ReturnCode::Refused, Some(output)),
+			Err(_) => (ReturnCode::Failed, None),
 		})
 	}
 
@@ -323,7 +323,7 @@ impl Host for Check {
 		_: &Address,
 		_: u128,
 		_: &mut Meter,
-	) -> Result<Code, VmError> {
+	) -> Result<ReturnCode, VmError> {
 		Err(VmError::ReadOnly)
 	}
 
@@ -344,11 +344,11 @@ impl Host for Check {
 		&mut self,
 		_: DeployRequest,
 		_: &mut Meter,
-	) -> Result<(Code, Address, Option<VmOutput>), VmError> {
+	) -> Result<(ReturnCode, Address, Option<VmOutput>), VmError> {
 		Err(VmError::ReadOnly)
 	}
 
-	fn set_code(&mut self, _: &[u8; 32], _: &mut Meter) -> Result<Code, VmError> {
+	fn set_code(&mut self, _: &[u8; 32], _: &mut Meter) -> Result<ReturnCode, VmError> {
 		Err(VmError::ReadOnly)
 	}
 
@@ -360,7 +360,7 @@ impl Host for Check {
 		&mut self,
 		_: ComputeRequest,
 		_: &mut Meter,
-	) -> Result<Result<u64, Code>, VmError> {
+	) -> Result<Result<u64, ReturnCode>, VmError> {
 		Err(VmError::ReadOnly)
 	}
 }

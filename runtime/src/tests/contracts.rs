@@ -4,6 +4,7 @@
 mod erc20;
 mod examples;
 mod gas;
+mod prices;
 mod proofs;
 
 use super::{execution::signed, *};
@@ -201,8 +202,10 @@ impl Chain {
 		assert_eq!(simulation.result.clone().map(|_| ()), outcome.result);
 		assert_eq!(simulation.gas_used, outcome.gas);
 		assert!(simulation.gas_used <= simulation.gas_needed);
-		let emitted = simulation.told.iter().filter_map(|told| match told {
-			pallet_contracts::Told::Emitted { topic, data, .. } => Some((&topic[..], &data[..])),
+		let emitted = simulation.events.iter().filter_map(|event| match event {
+			pallet_contracts::ContractEvent::Emitted { topic, data, .. } => {
+				Some((&topic[..], &data[..]))
+			}
 			_ => None,
 		});
 		assert_eq!(emitted.collect::<Vec<_>>(), outcome.told());

@@ -14,6 +14,8 @@ pub const I64: u8 = 0x7e;
 const INPUT: i32 = 1_024;
 /// Where the output lies.
 const OUTPUT: i32 = 65_536;
+/// How much of it says what it is, at most: the version, the status and a length.
+const HEAD: usize = 9;
 
 /// A guest to be written. Its functions are the imported ones, `alloc`, `output_len`, `execute`, and
 /// then others.
@@ -21,9 +23,7 @@ const OUTPUT: i32 = 65_536;
 pub struct Guest {
 	/// What it imports.
 	pub imports: Vec<Function>,
-	/// The locals of `execute`, all of 64 bits, beside its two parameters.
-	pub locals: u32,
-	/// What `execute` does before it succeeds.
+	/// What `execute` does before it succeeds. It has one local, of 64 bits, beside its two parameters.
 	pub body: Vec<u8>,
 	/// Further functions, without parameters: their locals, of 64 bits, and what they do.
 	pub others: Vec<(u32, Vec<u8>)>,
@@ -33,8 +33,8 @@ pub struct Guest {
 	pub manifest: Manifest,
 	/// Bytes that mean nothing.
 	pub filling: usize,
-	/// How many elements its table has, which are all the last function.
-	pub table: u32,
+	/// How many bytes it answers, all 0.
+	pub answer: usize,
 }
 
 /// An unsigned number, as WASM writes it.
@@ -80,7 +80,7 @@ pub fn call(function: u32) -> Vec<u8> {
 	[vec![0x10], number(function)].concat()
 }
 
-/// Does something so many times, counted in the first local of 64 bits, the third of all.
+/// Does something so many times, counted in the local of 64 bits, the third of all.
 pub fn repeated(times: u32, work: &[u8]) -> Vec<u8> {
 	[
 		i64_const(times.into()),
@@ -130,14 +130,9 @@ fn code_of(types: &[ValType]) -> Vec<u8> {
 }
 
 impl Guest {
-	/// The place of one of its other functions.
-	pub fn other(&self, index: u32) -> u32 {
-		self.imports.len() as u32 + 3 + index
-	}
-
 	/// All of it.
 	pub fn code(&self) -> Vec<u8> {
-		let output = VmOutput { abi: 1, status: 0, data: Vec::new() }.encode();
+		let output = VmOutput { abi: 1, status: 0, data: vec![0; self.answer] }.encode();
 		let mut types = vec![
 			function_type(&[I32], &[I32]),
 			function_type(&[], &[I32]),
@@ -160,45 +155,36 @@ impl Guest {
 		let mut bodies = vec![
 			function(0, &i32_const(INPUT)),
 			function(0, &i32_const(output.len() as i32)),
-			function(self.locals.max(1), &[self.body.clone(), i32_const(OUTPUT)].concat()),
+			function(1, &[self.body.clone(), i32_const(OUTPUT)].concat()),
 		];
 		bodies.extend(self.others.iter().map(|(locals, body)| function(*locals, body)));
 		let mut data = self.data.clone();
-		data.push((OUTPUT, output));
+		// What comes after are zeros, which are there.
+		data.push((OUTPUT, output.into_iter().take(HEAD).collect()));
 		let data: Vec<_> = data
 			.into_iter()
 			.map(|(at, bytes)| [vec![0], i32_const(at), vec![0x0b], sized(bytes)].concat())
 			.collect();
-		let last = first + 2 + self.others.len() as u32;
-		let elements = vec![number(last); self.table as usize];
 		let custom = |title: &str, bytes: Vec<u8>| section(0, [name(title), bytes].concat());
-		let mut code = [
-			b"\0asm\x01\0\0\0".to_vec(),
-			section(1, vector(&types)),
-			section(2, vector(&imports)),
-			section(3, vector(&functions)),
-		]
-		.concat();
-		if self.table > 0 {
-			let table = [vec![0x70, 0], number(self.table)].concat();
-			code.extend(section(4, vector(&[table])));
-		}
-		// Two pages, of sixteen.
-		code.extend(section(5, vector(&[vec![1, 2, 16]])));
 		let exports = [
 			export("memory", 2, 0),
 			export("alloc", 0, first),
 			export("output_len", 0, first + 1),
 			export("execute", 0, first + 2),
 		];
-		code.extend(section(7, vector(&exports)));
-		if self.table > 0 {
-			let all = [vec![0], i32_const(0), vec![0x0b], vector(&elements)].concat();
-			code.extend(section(9, vector(&[all])));
-		}
-		code.extend(section(10, vector(&bodies)));
-		code.extend(section(11, vector(&data)));
-		code.extend(custom(MANIFEST_SECTION, self.manifest.encode()));
+		let mut code = [
+			b"\0asm\x01\0\0\0".to_vec(),
+			section(1, vector(&types)),
+			section(2, vector(&imports)),
+			section(3, vector(&functions)),
+			// Two pages, of sixteen.
+			section(5, vector(&[vec![1, 2, 16]])),
+			section(7, vector(&exports)),
+			section(10, vector(&bodies)),
+			section(11, vector(&data)),
+			custom(MANIFEST_SECTION, self.manifest.encode()),
+		]
+		.concat();
 		if self.filling > 0 {
 			code.extend(custom("filling", vec![0; self.filling]));
 		}

@@ -1,6 +1,6 @@
-//! The worst cases of this pallet's calls and hooks, of each function of the host, and of the
-//! instructions of guests. What the machine charges for the latter two is in `mbongo_vm`; the runtime's
-//! tests compare it with what is measured here.
+//! The worst cases of this pallet's calls and hooks, and of each function of the host. What the machine
+//! charges for the latter is in `mbongo_vm`; the runtime's tests compare it with what is measured here.
+//! What instructions of guests take is measured by `scripts/bench contracts`.
 
 mod guest;
 
@@ -11,16 +11,44 @@ use frame_benchmarking::v2::*;
 use frame_support::traits::tokens::Preservation;
 use frame_system::RawOrigin;
 use guest::{call as call_of, i32_const, i64_const, repeated, Guest};
-use mbongo_vm::{abi::Permission, Function};
+use mbongo_vm::{abi::Permission, Function, ValType};
 use sp_runtime::traits::Hash;
 
 /// As much gas as can be counted.
 const ALL_GAS: Gas = mbongo_vm::MOST_GAS;
 /// More than anything here puts on hold.
 const ALL_DEPOSITS: Balance = Balance::MAX;
-/// How often a function of the host is called at most: with more a value of the beacon's blocks, and
-/// the lines that a call may log, would be passed.
+/// How often a function of the host is called at most: fewer times than a call may log lines.
 const TIMES: u32 = 60;
+/// The most bytes that a function is given, or gives, where a page is the limit: with room for what is
+/// beside them.
+const MANY_BYTES: u32 = 64_000;
+/// In place of an argument: the number that is another one each time.
+const NUMBER: i64 = i64::MIN;
+
+/// A message, and its signatures with the keys that they are of: what is no signature at all is refused
+/// before anything is computed.
+const MESSAGE: [u8; 32] = [7; 32];
+const SR25519_KEY: [u8; 32] = [
+	0x18, 0x9d, 0xac, 0x29, 0x29, 0x6d, 0x31, 0x81, 0x4d, 0xc8, 0xc5, 0x6c, 0xf3, 0xd3, 0x6a, 0x05,
+	0x43, 0x37, 0x2b, 0xba, 0x75, 0x38, 0xfa, 0x32, 0x2a, 0x4a, 0xeb, 0xfe, 0xbc, 0x39, 0xe0, 0x56,
+];
+const SR25519_SIGNATURE: [u8; 64] = [
+	0x8c, 0x8d, 0xae, 0x41, 0xaf, 0x10, 0x7f, 0x08, 0xf7, 0xbd, 0xb4, 0x5a, 0x97, 0x33, 0x4e, 0x35,
+	0x8e, 0x19, 0x5b, 0xed, 0xc3, 0x16, 0x5d, 0x89, 0x99, 0x56, 0x68, 0x97, 0x88, 0x6a, 0x5b, 0x5a,
+	0xe6, 0x55, 0x13, 0x52, 0x4d, 0x6c, 0x02, 0x6b, 0x8c, 0xea, 0xa5, 0x1f, 0x13, 0x52, 0xde, 0x12,
+	0xed, 0x2e, 0xf3, 0x11, 0x96, 0x9a, 0x31, 0x5b, 0xa8, 0x5c, 0xe9, 0xb9, 0xee, 0x18, 0x3a, 0x88,
+];
+const ED25519_KEY: [u8; 32] = [
+	0x8a, 0x88, 0xe3, 0xdd, 0x74, 0x09, 0xf1, 0x95, 0xfd, 0x52, 0xdb, 0x2d, 0x3c, 0xba, 0x5d, 0x72,
+	0xca, 0x67, 0x09, 0xbf, 0x1d, 0x94, 0x12, 0x1b, 0xf3, 0x74, 0x88, 0x01, 0xb4, 0x0f, 0x6f, 0x5c,
+];
+const ED25519_SIGNATURE: [u8; 64] = [
+	0x0e, 0x1b, 0xd0, 0x6c, 0x6a, 0xb9, 0x8e, 0xf3, 0x54, 0x70, 0x1a, 0x00, 0xc5, 0x57, 0x15, 0xd1,
+	0xb6, 0x5a, 0x91, 0x5d, 0x89, 0x8b, 0x9f, 0x68, 0xe8, 0xe4, 0x8b, 0x03, 0x7c, 0x34, 0x5c, 0x56,
+	0x75, 0xa2, 0x43, 0xfe, 0xea, 0xe3, 0xe7, 0xc4, 0xde, 0xca, 0x2d, 0xa6, 0xd3, 0x40, 0x85, 0x4e,
+	0xdc, 0x5b, 0x86, 0x65, 0x54, 0x61, 0xe7, 0x4d, 0x9d, 0x65, 0xe0, 0x23, 0x33, 0x52, 0x1f, 0x0e,
+];
 
 /// Where a contract that is called with [`first`] finds its own address: in its input, after the
 /// version, the function, the arguments, the caller and the origin.
@@ -85,8 +113,43 @@ fn long_code(bytes: u32) -> CodeBytes {
 	bounded(guest.code())
 }
 
-/// A contract that calls a function of the host so many times, with these arguments before each. A
-/// number that is another one each time lies at 0, and it has money.
+/// A contract that does what this guest does, but only from now on: what it had done as it was deployed
+/// would not be left to do. It has money.
+fn doing<T: Config>(guest: &Guest) -> T::AccountId {
+	let idle = Guest { manifest: guest.manifest, ..Guest::default() };
+	let contract = deployed::<T>(&idle);
+	let (code_hash, _) =
+		Pallet::<T>::store_code_once(&rich::<T>("deployer"), bounded(guest.code()))
+			.expect("it is code");
+	Pallet::<T>::change_code(&contract, code_hash).expect("there is such code");
+	contract
+}
+
+/// A call of the function of the host that is imported at this place, with these arguments.
+fn asking(index: u32, function: Function, arguments: &[i64]) -> Vec<u8> {
+	let mut work = Vec::new();
+	for (argument, of) in arguments.iter().zip(function.parameters()) {
+		work.extend(match (*argument, of) {
+			(NUMBER, _) => vec![0x20, 2, 0xa7], // i32.wrap_i64 (local.get 2)
+			(argument, ValType::I64) => i64_const(argument),
+			(argument, _) => i32_const(argument as i32),
+		});
+	}
+	work.extend(call_of(index));
+	match function.results() {
+		[] => (),
+		// What is refused, or not there, would take less than is to be measured: then it traps.
+		[ValType::I32] if function != Function::RandomAt => {
+			work.extend(i32_const(0));
+			work.extend([0x48, 0x04, 0x40, 0x00, 0x0b]); // i32.lt_s, if, unreachable, end
+		}
+		_ => work.push(0x1a), // drop
+	}
+	work
+}
+
+/// A contract that calls a function of the host so many times, with these arguments. A number that is
+/// another one each time lies at 0.
 fn calling<T: Config>(
 	function: Function,
 	times: u32,
@@ -97,19 +160,27 @@ fn calling<T: Config>(
 	guest.imports = vec![function];
 	guest.data = data;
 	// i64.store (i32.const 0) (local.get 2)
-	let mut work = [i32_const(0), vec![0x20, 2, 0x37, 3, 0]].concat();
-	for (argument, of) in arguments.iter().zip(function.parameters()) {
-		work.extend(match of {
-			mbongo_vm::ValType::I64 => i64_const(*argument),
-			_ => i32_const(*argument as i32),
-		});
-	}
-	work.extend(call_of(0));
-	if !function.results().is_empty() {
-		work.push(0x1a); // drop
-	}
+	let number = [i32_const(0), vec![0x20, 2, 0x37, 3, 0]].concat();
+	let work = [number, asking(0, function, arguments)].concat();
 	guest.body = repeated(times, &work);
-	deployed::<T>(&guest)
+	doing::<T>(&guest)
+}
+
+/// A contract that checks a signature so many times, of so many bytes: those from the message on.
+fn verifying<T: Config>(
+	function: Function,
+	times: u32,
+	signature: [u8; 64],
+	key: [u8; 32],
+	bytes: u32,
+) -> T::AccountId {
+	let data = vec![(64, signature.to_vec()), (128, key.to_vec()), (160, MESSAGE.to_vec())];
+	calling::<T>(function, times, &[64, 128, 160, bytes.into()], data)
+}
+
+/// The first bytes of what is encoded; those after them are zeros, which are in memory anyway.
+fn head(encoded: impl Encode) -> Vec<u8> {
+	encoded.encode().into_iter().take(16).collect()
 }
 
 fn call_it<T: Config>(contract: &T::AccountId) {
@@ -126,7 +197,7 @@ fn keys(times: u32) -> impl Iterator<Item = [u8; 8]> {
 
 /// Puts items into a contract's storage.
 fn fill<T: Config>(contract: &T::AccountId, times: u32, bytes: u32) {
-	Instances::<T>::mutate(contract, |info| {
+	ContractInfoOf::<T>::mutate(contract, |info| {
 		let info = info.as_mut().expect("it is a contract");
 		for key in keys(times) {
 			let place = host::place(&key);
@@ -233,9 +304,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn delete_base() {
-		for place in 0..1 {
-			DeletionQueue::<T>::insert(place, TrieId::default());
-		}
+		DeletionQueue::<T>::insert(0, TrieId::default());
 		DeletionPlaces::<T>::put((0, 1));
 		let time = T::WeightInfo::delete_base().saturating_add(T::WeightInfo::delete_item(1));
 		let time = time.saturating_add(T::DbWeight::get().reads(1));
@@ -250,7 +319,7 @@ mod benchmarks {
 	fn delete_item(n: Linear<1, 1_000>) {
 		let contract = deployed::<T>(&guest(Permission::Deployer));
 		fill::<T>(&contract, n, 64);
-		let trie = deletion::trie(&Instances::<T>::get(&contract).expect("it is one").trie_id);
+		let trie = deletion::trie(&ContractInfoOf::<T>::get(&contract).expect("it is one").trie_id);
 
 		#[block]
 		{
@@ -261,6 +330,16 @@ mod benchmarks {
 	#[benchmark]
 	fn host_log(r: Linear<0, { TIMES }>) {
 		let contract = calling::<T>(Function::Log, r, &[0, 64], Vec::new());
+
+		#[block]
+		{
+			call_it::<T>(&contract);
+		}
+	}
+
+	#[benchmark]
+	fn host_log_bytes(b: Linear<0, { limits::LOG_BYTES }>) {
+		let contract = calling::<T>(Function::Log, 1, &[0, b.into()], Vec::new());
 
 		#[block]
 		{
@@ -293,6 +372,17 @@ mod benchmarks {
 	fn host_storage_read_bytes(b: Linear<0, { limits::VALUE_BYTES }>) {
 		let contract = calling::<T>(Function::StorageRead, 1, &[0, 8, 64, 16_384], Vec::new());
 		fill::<T>(&contract, 1, b);
+
+		#[block]
+		{
+			call_it::<T>(&contract);
+		}
+	}
+
+	#[benchmark]
+	fn host_storage_len(r: Linear<0, { TIMES }>) {
+		let contract = calling::<T>(Function::StorageLen, r, &[0, 8], Vec::new());
+		fill::<T>(&contract, r, 8);
 
 		#[block]
 		{
@@ -355,6 +445,27 @@ mod benchmarks {
 	}
 
 	#[benchmark]
+	fn host_emit_event_bytes(b: Linear<0, { limits::EVENT_BYTES }>) {
+		let contract = calling::<T>(Function::EmitEvent, 1, &[0, 8, 64, b.into()], Vec::new());
+
+		#[block]
+		{
+			call_it::<T>(&contract);
+		}
+	}
+
+	/// Of nothing.
+	#[benchmark]
+	fn host_hash(r: Linear<0, { TIMES }>) {
+		let contract = calling::<T>(Function::HashKeccak, r, &[0, 0, 64], Vec::new());
+
+		#[block]
+		{
+			call_it::<T>(&contract);
+		}
+	}
+
+	#[benchmark]
 	fn host_hash_blake2(b: Linear<0, 65_536>) {
 		let contract = calling::<T>(Function::HashBlake2, 1, &[0, b.into(), 0], Vec::new());
 
@@ -386,7 +497,22 @@ mod benchmarks {
 
 	#[benchmark]
 	fn host_verify_sr25519(r: Linear<0, { TIMES }>) {
-		let contract = calling::<T>(Function::VerifySr25519, r, &[64, 128, 0, 32], Vec::new());
+		let (signature, key) = (SR25519_SIGNATURE, SR25519_KEY);
+		assert!(sp_io::crypto::sr25519_verify(&signature.into(), &MESSAGE, &key.into()));
+		let bytes = MESSAGE.len() as u32;
+		let contract = verifying::<T>(Function::VerifySr25519, r, signature, key, bytes);
+
+		#[block]
+		{
+			call_it::<T>(&contract);
+		}
+	}
+
+	/// It is no signature of these bytes, which shows only in the end.
+	#[benchmark]
+	fn host_verify_sr25519_bytes(b: Linear<0, { MANY_BYTES }>) {
+		let (signature, key) = (SR25519_SIGNATURE, SR25519_KEY);
+		let contract = verifying::<T>(Function::VerifySr25519, 1, signature, key, b);
 
 		#[block]
 		{
@@ -396,7 +522,22 @@ mod benchmarks {
 
 	#[benchmark]
 	fn host_verify_ed25519(r: Linear<0, { TIMES }>) {
-		let contract = calling::<T>(Function::VerifyEd25519, r, &[64, 128, 0, 32], Vec::new());
+		let (signature, key) = (ED25519_SIGNATURE, ED25519_KEY);
+		assert!(sp_io::crypto::ed25519_verify(&signature.into(), &MESSAGE, &key.into()));
+		let bytes = MESSAGE.len() as u32;
+		let contract = verifying::<T>(Function::VerifyEd25519, r, signature, key, bytes);
+
+		#[block]
+		{
+			call_it::<T>(&contract);
+		}
+	}
+
+	/// It is no signature of these bytes, which shows only in the end.
+	#[benchmark]
+	fn host_verify_ed25519_bytes(b: Linear<0, { MANY_BYTES }>) {
+		let (signature, key) = (ED25519_SIGNATURE, ED25519_KEY);
+		let contract = verifying::<T>(Function::VerifyEd25519, 1, signature, key, b);
 
 		#[block]
 		{
@@ -413,6 +554,56 @@ mod benchmarks {
 		let data = vec![(64, other.to_vec()), (112, asked.clone())];
 		let arguments = [64, 96, -1, 112, asked.len() as i64];
 		let contract = calling::<T>(Function::Call, r, &arguments, data);
+
+		#[block]
+		{
+			call_it::<T>(&contract);
+		}
+	}
+
+	/// With what the other contract is given.
+	#[benchmark]
+	fn host_call_bytes(b: Linear<0, { MANY_BYTES }>) {
+		let other: abi::Address = deployed::<T>(&guest(Permission::Nobody)).into();
+		let (function, _) = first();
+		let asked = VmCall { function, args: vec![vec![0; b as usize]] };
+		let length = asked.encoded_size() as i64;
+		let data = vec![(64, other.to_vec()), (112, head(asked))];
+		let contract = calling::<T>(Function::Call, 1, &[64, 96, -1, 112, length], data);
+
+		#[block]
+		{
+			call_it::<T>(&contract);
+		}
+	}
+
+	/// Of nothing.
+	#[benchmark]
+	fn host_output_copy(r: Linear<0, { TIMES }>) {
+		let contract = calling::<T>(Function::OutputCopy, r, &[64, 8], Vec::new());
+
+		#[block]
+		{
+			call_it::<T>(&contract);
+		}
+	}
+
+	/// With what it takes that another contract answers them.
+	#[benchmark]
+	fn host_output_copy_bytes(b: Linear<0, { MANY_BYTES }>) {
+		let answering = Guest { answer: b as usize, ..guest(Permission::Nobody) };
+		let other: abi::Address = deployed::<T>(&answering).into();
+		let (function, args) = first();
+		let asked = VmCall { function, args }.encode();
+		let mut guest = guest(Permission::Contract);
+		guest.imports = vec![Function::Call, Function::OutputCopy];
+		guest.data = vec![(64, other.to_vec()), (112, asked.clone())];
+		guest.body = [
+			asking(0, Function::Call, &[64, 96, -1, 112, asked.len() as i64]),
+			asking(1, Function::OutputCopy, &[0, b.into()]),
+		]
+		.concat();
+		let contract = doing::<T>(&guest);
 
 		#[block]
 		{
@@ -452,9 +643,29 @@ mod benchmarks {
 		}
 	}
 
+	/// With all of the call in which it ends.
+	#[benchmark]
+	fn host_terminate() {
+		let beneficiary: T::AccountId = account("beneficiary", 0, 0);
+		let beneficiary: abi::Address = beneficiary.into();
+		let data = vec![(64, beneficiary.to_vec())];
+		let contract = calling::<T>(Function::Terminate, 1, &[64, 32], data);
+		fill::<T>(&contract, 1, 8);
+		Pallet::<T>::settle(&contract, &rich::<T>("payer")).expect("it is rich");
+
+		#[block]
+		{
+			call_it::<T>(&contract);
+		}
+
+		assert!(!ContractInfoOf::<T>::contains_key(&contract));
+	}
+
+	/// Of blocks that are over: of others nothing is read.
 	#[benchmark]
 	fn host_random_at(r: Linear<0, { TIMES }>) {
-		let contract = calling::<T>(Function::RandomAt, r, &[1, 64], Vec::new());
+		frame_system::Pallet::<T>::set_block_number((TIMES + 1).into());
+		let contract = calling::<T>(Function::RandomAt, r, &[NUMBER, 64], Vec::new());
 
 		#[block]
 		{

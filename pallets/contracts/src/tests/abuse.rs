@@ -5,10 +5,9 @@ use super::{
 	dispatched::{call_of, contract_fails, dispatch, fails, root, ENOUGH},
 	*,
 };
-use abi::{Code, Manifest, Permission, Trap};
+use abi::{Manifest, Permission, ReturnCode, Trap};
 use mbongo_vm::{Function, Rule, ValType};
 
-const COPY: &str = r#"(import "mbongo" "output_copy" (func $copy (param i32 i32) (result i32)))"#;
 const DEPLOY: &str = r#"(import "mbongo" "deploy"
 	(func $deploy (param i32 i32 i32 i32 i64 i32 i32 i32) (result i32)))"#;
 
@@ -122,8 +121,8 @@ fn memory_bombs_run_out_or_are_not_let_in() {
 			fails(call_of(&contract, needed - 1, MUCH), Error::<Test>::OutOfGas);
 			needed
 		};
-		let bytes = Gas::from(14 * limits::PAGE_BYTES);
-		assert!(grown(14) - grown(0) >= bytes / mbongo_vm::costs::FUEL_PER_GAS);
+		let bytes = u64::from(14 * limits::PAGE_BYTES);
+		assert!(grown(14) - grown(0) >= mbongo_gas::memory(bytes));
 		let begins = idle().replace(" 2 16)", " 17 17)");
 		let upload = crate::Call::upload_code { code: code(&begins) };
 		fails(upload, Error::<Test>::CodeRefused(BrokenRule(Rule::MemorySize)));
@@ -307,7 +306,7 @@ fn what_writes_ends_a_look() {
 			let text = knowing(CALL, &writes, amount, "x", &when_called(&body));
 			deployed_with(&text, 100, &[amount as u8])
 		};
-		assert_eq!(look(&asks(0)).unwrap().status, i32::from(Code::Failed).unsigned_abs());
+		assert_eq!(look(&asks(0)).unwrap().status, i32::from(ReturnCode::Failed).unsigned_abs());
 		assert_eq!(look(&asks(1)), read_only);
 		assert_eq!(Contracts::storage(&writes, &[1; 8]), None);
 	});
@@ -425,7 +424,7 @@ fn others_money_stays_theirs() {
 				let body = format!("{keep} {}", or_refuse(&take));
 				let takes = deployed(&knowing(&imports, &from, 1, "x", &when_called(&body)));
 				let told = simulated(&takes, "x").refusal.expect("it refuses").status;
-				assert_eq!(told, i32::from(Code::NotAllowed).unsigned_abs());
+				assert_eq!(told, i32::from(ReturnCode::NotAllowed).unsigned_abs());
 				contract_fails(&takes, Error::Refused);
 			}
 		}
@@ -436,7 +435,7 @@ fn others_money_stays_theirs() {
 		));
 		let less = deployed_with(&abuser(low, &less), 1_000, &[]);
 		let told = simulated(&less, "x").refusal.expect("it refuses").status;
-		assert_eq!(told, i32::from(Code::NotAllowed).unsigned_abs());
+		assert_eq!(told, i32::from(ReturnCode::NotAllowed).unsigned_abs());
 		contract_fails(&less, Error::Refused);
 	});
 }
@@ -447,7 +446,7 @@ fn refuses(contract: &AccountId) -> u32 {
 	simulated(contract, "x").refusal.expect("it refuses").status
 }
 
-fn status(code: Code) -> u32 {
+fn status(code: ReturnCode) -> u32 {
 	i32::from(code).unsigned_abs()
 }
 
@@ -456,24 +455,20 @@ fn who_waits_is_not_called_by_whichever_way() {
 	chain(|| {
 		// Itself.
 		let itself = abuser(CALL, &or_refuse(&passing_on(&input(OWN))));
-		assert_eq!(refuses(&deployed(&itself)), status(Code::Reentered));
+		assert_eq!(refuses(&deployed(&itself)), status(ReturnCode::Reentered));
 		// Who called: each refuses by what it was told.
 		let mut last = deployed(&abuser(CALL, &or_refuse(&passing_on(&input(CALLER)))));
 		for _ in 0..2 {
 			let ask = or_refuse("(call $call (i32.const 0) (i32.const 32) (i64.const -1) $asked)");
 			last = deployed(&knowing(CALL, &last, 0, "x", &when_called(&ask)));
-			assert_eq!(refuses(&last), status(Code::Refused));
+			assert_eq!(refuses(&last), status(ReturnCode::Refused));
 		}
 	});
 }
 
 #[test]
-fn chains_of_calls_end_and_so_do_trees_of_them() {
+fn trees_of_calls_end() {
 	chain(|| {
-		let itself = or_refuse(&passing_on(&input(OWN)));
-		let deep = deployed(&with_manifest(&abuser(CALL, &itself), OPEN));
-		// The last one is told that it is too deep, and refuses; so do all below.
-		assert_eq!(refuses(&deep), status(Code::Refused));
 		let twice = format!(
 			"(drop {0}) (drop {0}) (drop {0}) (drop {0}) (drop {0}) (drop {0}) (drop {0})
 			(unreachable)",
@@ -510,7 +505,7 @@ fn loops_of_deployments_end() {
 		let deep = abuser(DEPLOY, &or_refuse(&deploys_on("(i32.const 512)")));
 		fails(calling(&deep), Error::<Test>::Refused);
 		// As many as there may be, if they do not mind.
-		let count = || Instances::<Test>::iter().count();
+		let count = || ContractInfoOf::<Test>::iter().count();
 		let easy = abuser(DEPLOY, &format!("(drop {})", deploys_on("(i32.const 512)")));
 		let easy = calling(&easy);
 		let before = count();
@@ -543,7 +538,7 @@ fn a_callee_without_gas_leaves_its_caller_with_none_or_a_code() {
 		for gas in [0, 1, 1_000_000] {
 			let asks = asks(gas);
 			assert_ok!(Balances::transfer_allow_death(signed(&ALICE), asks.clone(), 100));
-			assert_eq!(refuses(&asks), status(Code::Failed), "{gas}");
+			assert_eq!(refuses(&asks), status(ReturnCode::Failed), "{gas}");
 		}
 	});
 }
@@ -564,7 +559,8 @@ fn other_code_holds_from_the_next_call_on() {
 			}
 		};
 		let upgrades = Manifest { upgrade: Permission::Contract, ..Manifest::default() };
-		let code_of = |contract: &AccountId| Instances::<Test>::get(contract).unwrap().code_hash;
+		let code_of =
+			|contract: &AccountId| ContractInfoOf::<Test>::get(contract).unwrap().code_hash;
 
 		// Who asks twice in one call hears the old code, which goes on to its end, and then the new.
 		let old = becomes(&new)(&number(1), upgrades);
@@ -597,10 +593,10 @@ fn other_code_holds_from_the_next_call_on() {
 		let closed = guest("", &number(3), 8);
 		assert_ok!(Contracts::upload_code(signed(&BOB), code(&closed)));
 		let twice = becomes(&closed)(&or_refuse("(call $set_code (i32.const 0))"), upgrades);
-		assert_eq!(refuses(&deployed(&twice)), status(Code::NotAllowed));
+		assert_eq!(refuses(&deployed(&twice)), status(ReturnCode::NotAllowed));
 		// It must be there.
 		let nowhere = becomes(&guest("", &number(4), 8))("", upgrades);
-		assert_eq!(refuses(&deployed(&nowhere)), status(Code::Absent));
+		assert_eq!(refuses(&deployed(&nowhere)), status(ReturnCode::Absent));
 	});
 }
 
@@ -612,7 +608,7 @@ fn who_has_ended_is_no_more_for_the_rest_of_the_call() {
 		let ask = "(call $call (i32.const 0) (i32.const 32) (i64.const -1) $asked)";
 		let body = format!("{}{}", or_refuse(ask), or_refuse(ask));
 		let asks = deployed(&knowing(CALL, &ends, 0, "x", &when_called(&body)));
-		assert_eq!(refuses(&asks), status(Code::Absent));
+		assert_eq!(refuses(&asks), status(ReturnCode::Absent));
 		// All of that is undone: it is there, and has what it had.
 		assert_eq!(Balances::free_balance(&ends), 70 + EXISTENTIAL_DEPOSIT);
 		// One that waits for itself cannot end.
@@ -627,7 +623,7 @@ fn who_has_ended_is_no_more_for_the_rest_of_the_call() {
 			r#"(import "mbongo" "storage_delete" (func $delete (param i32 i32) (result i32)))"#;
 		let imports = format!("{WRITE}{CALL}{END}{delete}");
 		let text = with_manifest(&knowing(&imports, &ALICE, 0, "x", &when_called(&own)), OPEN);
-		assert_eq!(refuses(&deployed(&text)), status(Code::Failed));
+		assert_eq!(refuses(&deployed(&text)), status(ReturnCode::Failed));
 	});
 }
 
@@ -657,6 +653,6 @@ fn a_drain_by_calling_back_is_stopped_whoever_pays_first() {
 		assert_eq!(Balances::free_balance(&thief), EXISTENTIAL_DEPOSIT);
 		assert_eq!(Balances::free_balance(&bank), 1_000 + EXISTENTIAL_DEPOSIT);
 		// The second time the bank has noted it.
-		assert_eq!(refuses(&thief), status(Code::Refused));
+		assert_eq!(refuses(&thief), status(ReturnCode::Refused));
 	});
 }

@@ -1,9 +1,12 @@
 //! Each call from outside: who may, what it does, and how it fails.
 
-use super::*;
+use super::{
+	dispatched::{call_of, dispatch, fails, root, ENOUGH},
+	*,
+};
 use abi::{Manifest, Permission};
 use frame_support::{assert_err, dispatch::RawOrigin, traits::fungible::InspectHold};
-use mbongo_vm::Rule;
+use mbongo_vm::{Facts, Rule};
 use sp_runtime::DispatchError::BadOrigin;
 
 fn held(reason: HoldReason, who: &AccountId) -> Balance {
@@ -152,7 +155,7 @@ mod deploy {
 			assert_eq!(held(HoldReason::Storage, &contract), deposit);
 			let left = RICH - 500 - EXISTENTIAL_DEPOSIT - deposit;
 			assert_eq!(Balances::free_balance(&BOB), left);
-			let info = Instances::<Test>::get(&contract).unwrap();
+			let info = ContractInfoOf::<Test>::get(&contract).unwrap();
 			assert_eq!((info.items, info.bytes, info.deposit), (1, 12, deposit));
 		});
 	}
@@ -293,12 +296,83 @@ mod call_of_a_contract {
 					0,
 				);
 				let contract = deployed_with(&text, 0, &[number as u8]);
-				let root = sp_io::storage::root(sp_runtime::StateVersion::V1);
+				let before = root();
 				let got = called(&contract, 5, 1_000_000, MUCH).unwrap_err().error;
 				assert_eq!(got, error.into(), "{body}");
-				let _ = root;
-				assert_eq!(Balances::free_balance(&contract), EXISTENTIAL_DEPOSIT);
+				assert_eq!(root(), before, "{body}");
 			}
+		});
+	}
+
+	#[test]
+	fn fails_with_nothing_back_for_what_was_deleted() {
+		chain(|| {
+			let imports = r#"
+				(import "mbongo" "storage_delete" (func $delete (param i32 i32) (result i32)))
+				(import "mbongo" "hash_blake2_256" (func $hash (param i32 i32 i32)))"#;
+			// Hashing costs more gas than time, so that it shows if gas comes back.
+			let hashes = "(call $hash (i32.const 0) (i32.const 65536) (i32.const 512))".repeat(20);
+			let deletes = |end: &str| {
+				let body = format!(
+					"(if (i32.eq (i32.const -1) (call $delete (i32.const 600) (i32.const 1)))
+						(then (call $write (i32.const 600) (i32.const 1) (i32.const 0) (i32.const 8)))
+						(else {hashes} {end}))"
+				);
+				deployed(&guest(&format!("{imports}{WRITE}"), &body, 0))
+			};
+			let done = simulated(&deletes(""), "add");
+			assert!(done.result.is_ok() && done.gas_used < done.gas_needed, "{done:?}");
+			let trapped = Error::<Test>::Trapped(TrapReason(abi::Trap::Unreachable));
+			let ends = [("(unreachable)", trapped), ("(return (i32.const -7))", Error::Refused)];
+			for (end, error) in ends {
+				let contract = deletes(end);
+				let simulation = simulated(&contract, "add");
+				assert_eq!(simulation.result, Err(error.into()));
+				assert_eq!(simulation.gas_used, simulation.gas_needed);
+				let failed = called(&contract, 0, PLENTY, MUCH).unwrap_err();
+				assert_eq!(gas_of(&failed.post_info), simulation.gas_used);
+			}
+		});
+	}
+}
+
+mod code_that_other_rules_let_in {
+	use super::*;
+
+	#[test]
+	fn is_judged_again_once_which_is_paid_for() {
+		chain(|| {
+			let contract = deployed(&counter());
+			let code_hash = hash_of(&counter());
+			let today = CodeInfoOf::<Test>::get(code_hash).unwrap();
+			let needed = simulated(&contract, "x").gas_needed;
+			let facts = Facts { admission_version: 0, ..today.facts };
+			CodeInfoOf::<Test>::insert(code_hash, CodeInfo { facts, ..today.clone() });
+			let judging = mbongo_gas::weight(<() as WeightInfo>::upload_code(today.bytes));
+			assert_eq!(simulated(&contract, "x").gas_needed, needed + judging);
+			fails(call_of(&contract, needed, MUCH), Error::<Test>::OutOfGas);
+			assert_ok!(dispatch(&BOB, call_of(&contract, needed + judging, MUCH)));
+			assert_eq!(CodeInfoOf::<Test>::get(code_hash), Some(today));
+			assert_eq!(simulated(&contract, "x").gas_needed, needed);
+		});
+	}
+
+	#[test]
+	fn is_not_run_if_it_breaks_a_rule_of_today() {
+		chain(|| {
+			let contract = deployed(&counter());
+			let code_hash = hash_of(&counter());
+			let floats = code(&guest("", "(drop (f32.const 1))", 0));
+			CodeInfoOf::<Test>::mutate(code_hash, |info| {
+				let info = info.as_mut().unwrap();
+				info.facts.admission_version = 0;
+				info.bytes = floats.len() as u32;
+			});
+			CodeOf::<Test>::insert(code_hash, floats);
+			fails(call_of(&contract, ENOUGH, MUCH), Error::<Test>::CodeOutdated);
+			// A contract that calls it goes on.
+			let asks = deployed(&caller(&contract, 0, "x"));
+			assert_eq!(answer(&asks, "x"), i64::from(i32::from(abi::ReturnCode::Failed)));
 		});
 	}
 }
@@ -326,8 +400,8 @@ mod set_code_and_terminate {
 				Error::<Test>::NoCode
 			);
 			assert_ok!(Contracts::set_code(signed(&ALICE), contract.clone(), new));
-			assert_eq!(Codes::<Test>::get(new).unwrap().contracts, 1);
-			assert_eq!(Codes::<Test>::get(hash_of(&text)).unwrap().contracts, 0);
+			assert_eq!(CodeInfoOf::<Test>::get(new).unwrap().contracts, 1);
+			assert_eq!(CodeInfoOf::<Test>::get(hash_of(&text)).unwrap().contracts, 0);
 			// The new code does not allow it.
 			assert_noop!(
 				Contracts::set_code(signed(&ALICE), contract.clone(), hash_of(&text)),
@@ -367,12 +441,12 @@ mod set_code_and_terminate {
 		chain(|| {
 			let text = with_manifest(&counter(), manifest(Permission::Deployer));
 			let contract = deployed_with(&text, 500, &[]);
-			let trie_id = Instances::<Test>::get(&contract).unwrap().trie_id;
+			let trie_id = ContractInfoOf::<Test>::get(&contract).unwrap().trie_id;
 			let (all, before) = (Balances::total_balance(&contract), Balances::free_balance(&BOB));
 			assert_ok!(Contracts::terminate(signed(&ALICE), contract.clone(), BOB));
 			assert_eq!(Balances::free_balance(&BOB), before + all);
 			assert!(!System::account_exists(&contract));
-			assert_eq!(Codes::<Test>::get(hash_of(&text)).unwrap().contracts, 0);
+			assert_eq!(CodeInfoOf::<Test>::get(hash_of(&text)).unwrap().contracts, 0);
 			assert_eq!(call(&BOB, &contract, "add"), Err(Error::<Test>::NoContract.into()));
 
 			assert_eq!(DeletionQueue::<Test>::iter().count(), 1);
@@ -390,7 +464,7 @@ mod set_code_and_terminate {
 			);
 			// At the same address there is a new one then, with nothing of the old one.
 			assert_eq!(deployed(&text), contract);
-			assert_ne!(Instances::<Test>::get(&contract).unwrap().trie_id, trie_id);
+			assert_ne!(ContractInfoOf::<Test>::get(&contract).unwrap().trie_id, trie_id);
 		});
 	}
 
@@ -406,8 +480,8 @@ mod set_code_and_terminate {
 				"(i64.store (i32.const 65542) (i64.extend_i32_s (call $set_code (i32.const 0))))",
 			);
 			let closed = deployed(&text);
-			let code_of = |contract| Instances::<Test>::get(contract).unwrap().code_hash;
-			assert_eq!(answer(&closed, "x"), i64::from(i32::from(abi::Code::NotAllowed)));
+			let code_of = |contract| ContractInfoOf::<Test>::get(contract).unwrap().code_hash;
+			assert_eq!(answer(&closed, "x"), i64::from(i32::from(abi::ReturnCode::NotAllowed)));
 			let text = with_manifest(&text, manifest(Permission::Contract));
 			// There is no such code yet.
 			let open = deployed(&text);
@@ -415,8 +489,8 @@ mod set_code_and_terminate {
 			assert_ok!(Contracts::upload_code(signed(&BOB), code(&idle())));
 			assert_ok!(call(&BOB, &open, "x"));
 			assert_eq!(code_of(&open), new);
-			assert_eq!(Codes::<Test>::get(new).unwrap().contracts, 1);
-			assert_eq!(Codes::<Test>::get(hash_of(&text)).unwrap().contracts, 0);
+			assert_eq!(CodeInfoOf::<Test>::get(new).unwrap().contracts, 1);
+			assert_eq!(CodeInfoOf::<Test>::get(hash_of(&text)).unwrap().contracts, 0);
 		});
 	}
 
@@ -472,6 +546,20 @@ fn the_deposit_for_code_that_is_brought_counts_too() {
 		let before = Balances::free_balance(ALICE);
 		assert_ok!(deploy(charged));
 		assert_eq!(Balances::free_balance(ALICE), before - charged);
+	});
+}
+
+#[test]
+fn a_trace_shows_what_lies_where_a_function_is_told_to_look() {
+	chain(|| {
+		let contract = deployed(&counter());
+		let asked = VmCall { function: "x".into(), args: Vec::new() };
+		let (steps, _, _) =
+			Contracts::trace_call(BOB, contract, asked, 0, MOST_GAS_ASKED, MUCH, 10);
+		let key = vec![0; 4];
+		let [read, write] = &steps[..] else { panic!("{steps:?}") };
+		assert_eq!(read.bytes, [key.clone(), 1u64.encode()]);
+		assert_eq!(write.bytes, [key, 2u64.encode()]);
 	});
 }
 

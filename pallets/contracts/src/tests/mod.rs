@@ -137,6 +137,8 @@ pub fn knowing(
 
 pub const CALL: &str =
 	r#"(import "mbongo" "call" (func $call (param i32 i32 i64 i32 i32) (result i32)))"#;
+pub const COPY: &str =
+	r#"(import "mbongo" "output_copy" (func $copy (param i32 i32) (result i32)))"#;
 pub const PAY: &str = r#"(import "mbongo" "transfer_wide"
 	(func $pay (param i32 i32 i32 i32 i32) (result i32)))"#;
 pub const END: &str = r#"(import "mbongo" "terminate" (func $end (param i32 i32)))"#;

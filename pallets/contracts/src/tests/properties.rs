@@ -159,7 +159,7 @@ fn hash(code: usize) -> sp_core::H256 {
 
 /// The contracts that there are.
 fn contracts() -> Vec<AccountId> {
-	let mut contracts: Vec<_> = Instances::<Test>::iter_keys().collect();
+	let mut contracts: Vec<_> = ContractInfoOf::<Test>::iter_keys().collect();
 	contracts.sort();
 	contracts
 }
@@ -296,7 +296,7 @@ impl Action {
 			}
 			Self::Remove { who, code } => {
 				// Mostly by who may.
-				let owner = Codes::<Test>::get(hash(*code)).map(|info| info.owner);
+				let owner = CodeInfoOf::<Test>::get(hash(*code)).map(|info| info.owner);
 				let who = owner.filter(|_| *who > 50).unwrap_or_else(|| sender(*who));
 				(who, remove_code { code_hash: hash(*code) })
 			}
@@ -405,7 +405,8 @@ struct Tries {
 impl Tries {
 	/// No contract has one that another had, or itself before it ended.
 	fn check(&mut self) {
-		let live = || Instances::<Test>::iter().map(|(contract, info)| (info.trie_id, contract));
+		let live =
+			|| ContractInfoOf::<Test>::iter().map(|(contract, info)| (info.trie_id, contract));
 		for (trie_id, contract) in live() {
 			match self.all.get(&trie_id) {
 				Some(had) => assert_eq!(*had, contract),
@@ -484,7 +485,8 @@ fn end(chain: &mut sp_io::TestExternalities) {
 		assert!(blocks < 1_000, "deleting comes to an end");
 	}
 	chain.execute_with(|| {
-		let live: BTreeSet<_> = Instances::<Test>::iter_values().map(|info| info.trie_id).collect();
+		let live: BTreeSet<_> =
+			ContractInfoOf::<Test>::iter_values().map(|info| info.trie_id).collect();
 		for number in 0..NextTrie::<Test>::get() {
 			let trie_id = number.to_be_bytes();
 			let first = sp_io::default_child_storage::next_key(&trie_id, &[]);
@@ -596,7 +598,7 @@ fn contracts_do_what_they_are_told() {
 		let made = Contracts::address_of(&open, hash(0), &[1]);
 		assert_eq!((kept(&made, 3), kept(&open, 2)), (Some(7), None));
 		assert_eq!(Balances::free_balance(&made), value + EXISTENTIAL_DEPOSIT);
-		assert_eq!(Instances::<Test>::get(&open).unwrap().code_hash, hash(2));
+		assert_eq!(ContractInfoOf::<Test>::get(&open).unwrap().code_hash, hash(2));
 
 		// Another ends.
 		let all = Balances::total_balance(&last);

@@ -64,7 +64,7 @@ impl VmCall {
 	pub fn fits(&self) -> bool {
 		self.function.len() <= limits::NAME_BYTES as usize
 			&& self.args.len() <= limits::ARGS as usize
-			&& self.encoded_size() <= limits::INPUT_BYTES as usize
+			&& self.encoded_size() <= limits::CALL_BYTES as usize
 	}
 
 	/// What these bytes encode, if it is within the limits. There is no room made for more arguments
@@ -146,7 +146,7 @@ pub enum Permission {
 	#[default]
 	#[codec(index = 0)]
 	Nobody,
-	/// Who deployed it.
+	/// Who deployed it, by a transaction: so nobody, if that is a contract.
 	#[codec(index = 1)]
 	Deployer,
 	/// Its own code.
@@ -215,6 +215,9 @@ pub enum VmError {
 	/// The guest's own instructions cannot go on.
 	#[codec(index = 7)]
 	Trapped(Trap),
+	/// The guest's code breaks a rule that there was not yet when it came.
+	#[codec(index = 8)]
+	CodeOutdated,
 }
 
 /// Why instructions cannot go on.
@@ -254,7 +257,7 @@ pub enum Trap {
 /// What a function of the host answers where it can be refused without ending the run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(i32)]
-pub enum Code {
+pub enum ReturnCode {
 	/// Done.
 	Done = 0,
 	/// There is no such thing.
@@ -279,8 +282,8 @@ pub enum Code {
 	Unavailable = -10,
 }
 
-impl From<Code> for i32 {
-	fn from(code: Code) -> i32 {
+impl From<ReturnCode> for i32 {
+	fn from(code: ReturnCode) -> i32 {
 		code as i32
 	}
 }

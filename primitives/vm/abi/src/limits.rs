@@ -2,6 +2,11 @@
 
 /// Bytes of code.
 pub const CODE_BYTES: u32 = 64 * 1024;
+/// Bytes of the code whose modules a dispatched call keeps beside those that run, in case they are
+/// called again.
+pub const MODULES_BYTES: u32 = 128 * 1024;
+/// What a module counts for at least in that.
+pub const MODULE_BYTES: u32 = 8 * 1024;
 /// Bytes of a page of memory.
 pub const PAGE_BYTES: u32 = 64 * 1024;
 /// Pages of a contract's memory.
@@ -37,6 +42,8 @@ pub const BRANCH_TARGETS: u32 = 512;
 pub const INPUT_BYTES: u32 = 64 * 1024;
 /// Bytes of the output.
 pub const OUTPUT_BYTES: u32 = 64 * 1024;
+/// Bytes of a call: the input names the callers beside it.
+pub const CALL_BYTES: u32 = INPUT_BYTES - 256;
 /// Bytes of a function's name in a call.
 pub const NAME_BYTES: u32 = 64;
 /// Arguments of a call.

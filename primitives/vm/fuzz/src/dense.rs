@@ -18,6 +18,18 @@ struct Signature {
 
 /// A module that exports all that is in it, and imports nothing.
 pub fn closed(input: &mut Unstructured) -> Result<Vec<u8>> {
+	module(input, false)
+}
+
+/// A guest that calls such functions until it has no gas left, or one traps.
+pub fn guest(input: &mut Unstructured) -> Result<Vec<u8>> {
+	module(input, true)
+}
+
+/// What a guest must export, by how many numbers it takes.
+const OF_GUESTS: [&str; 3] = ["output_len", "alloc", "execute"];
+
+fn module(input: &mut Unstructured, is_guest: bool) -> Result<Vec<u8>> {
 	let signatures: Vec<Signature> = (0..input.int_in_range(1..=4)?)
 		.map(|_| Ok(Signature { takes: types(input, 5)?, answers: types(input, 3)? }))
 		.collect::<Result<_>>()?;
@@ -32,11 +44,22 @@ pub fn closed(input: &mut Unstructured) -> Result<Vec<u8>> {
 	for (first, second) in PAIRS {
 		types.ty().function([], [first, second]);
 	}
+	let own = count + PAIRS.len() as u32;
+	if is_guest {
+		for takes in 0..OF_GUESTS.len() {
+			types.ty().function(vec![ValType::I32; takes], [ValType::I32]);
+		}
+	}
 	module.section(&types);
 	let mut functions = FunctionSection::new();
 	(0..count).for_each(|index| {
 		functions.function(index);
 	});
+	if is_guest {
+		(own..own + OF_GUESTS.len() as u32).for_each(|index| {
+			functions.function(index);
+		});
+	}
 	module.section(&functions);
 	let mut tables = TableSection::new();
 	let (element_type, minimum) = (RefType::FUNCREF, 4);
@@ -69,6 +92,11 @@ pub fn closed(input: &mut Unstructured) -> Result<Vec<u8>> {
 	(0..count).for_each(|index| {
 		exports.export(&format!("f{index}"), ExportKind::Func, index);
 	});
+	if is_guest {
+		(count..).zip(OF_GUESTS).for_each(|(index, name)| {
+			exports.export(name, ExportKind::Func, index);
+		});
+	}
 	module.section(&exports);
 	let mut elements = ElementSection::new();
 	let all: Vec<u32> = (0..count.min(3)).collect();
@@ -78,8 +106,38 @@ pub fn closed(input: &mut Unstructured) -> Result<Vec<u8>> {
 	for signature in &signatures {
 		code.function(&Body::new(&signatures, signature, input)?.write(input)?);
 	}
+	if is_guest {
+		for answer in [0, 1_024] {
+			let mut function = Function::new([]);
+			function.instruction(&I::I32Const(answer));
+			function.instruction(&I::End);
+			code.function(&function);
+		}
+		code.function(&again_and_again(&signatures, input)?);
+	}
 	module.section(&code);
 	Ok(module.finish())
+}
+
+/// Calls each function, without an end.
+fn again_and_again(signatures: &[Signature], input: &mut Unstructured) -> Result<Function> {
+	let mut code = vec![I::Loop(BlockType::Empty)];
+	for (index, signature) in signatures.iter().enumerate() {
+		for kind in &signature.takes {
+			code.push(match kind {
+				ValType::I32 => I::I32Const(input.int_in_range(-4..=300)?),
+				_ => I::I64Const(input.arbitrary()?),
+			});
+		}
+		code.push(I::Call(index as u32));
+		code.extend(signature.answers.iter().map(|_| I::Drop));
+	}
+	code.extend([I::Br(0), I::End, I::I32Const(0), I::End]);
+	let mut function = Function::new([]);
+	code.iter().for_each(|instruction| {
+		function.instruction(instruction);
+	});
+	Ok(function)
 }
 
 const PAIRS: [(ValType, ValType); 4] = [

@@ -4,8 +4,8 @@ use codec::Encode;
 use mbongo_gas::Operation;
 use mbongo_vm::{
 	abi::{Address, ABI_VERSION},
-	run, CallRequest, Code, ComputeRequest, DeployRequest, Host, HostCall, Meter, Mode, Module,
-	VmCall, VmError, VmInput, VmOutput,
+	run, CallRequest, ComputeRequest, DeployRequest, Host, HostCall, Meter, Mode, Module,
+	ReturnCode, VmCall, VmError, VmInput, VmOutput,
 };
 use std::collections::BTreeMap;
 
@@ -66,19 +66,19 @@ impl<'a> World<'a> {
 		result
 	}
 
-	fn pay(&mut self, from: &Address, to: &Address, amount: u128) -> Code {
+	fn pay(&mut self, from: &Address, to: &Address, amount: u128) -> ReturnCode {
 		let of = |state: &State, who| state.balances.get(who).copied().unwrap_or_default();
 		let Some(left) = of(&self.state, from).checked_sub(amount) else {
-			return Code::Insufficient;
+			return ReturnCode::Insufficient;
 		};
 		let Some(more) = of(&self.state, to).checked_add(amount) else {
-			return Code::NotAllowed;
+			return ReturnCode::NotAllowed;
 		};
 		if from != to && amount > 0 {
 			self.state.balances.insert(*from, left);
 			self.state.balances.insert(*to, more);
 		}
-		Code::Done
+		ReturnCode::Done
 	}
 
 	fn nested(
@@ -86,9 +86,9 @@ impl<'a> World<'a> {
 		call: VmCall,
 		gas: u64,
 		meter: &mut Meter,
-	) -> Result<(Code, Option<VmOutput>), VmError> {
+	) -> Result<(ReturnCode, Option<VmOutput>), VmError> {
 		if self.depth >= 3 {
-			return Ok((Code::TooDeep, None));
+			return Ok((ReturnCode::TooDeep, None));
 		}
 		let mut nested = meter.nested(gas);
 		let most = nested.gas_left();
@@ -99,9 +99,9 @@ impl<'a> World<'a> {
 		let stays = result.as_ref().is_ok_and(VmOutput::is_success);
 		meter.absorb(nested, stays)?;
 		Ok(match result {
-			Ok(output) if stays => (Code::Done, Some(output)),
-			Ok(output) => (Code::Refused, Some(output)),
-			Err(_) => (Code::Failed, None),
+			Ok(output) if stays => (ReturnCode::Done, Some(output)),
+			Ok(output) => (ReturnCode::Refused, Some(output)),
+			Err(_) => (ReturnCode::Failed, None),
 		})
 	}
 
@@ -129,7 +129,7 @@ impl Host for World<'_> {
 	}
 
 	fn balance(&mut self, who: &Address, meter: &mut Meter) -> Result<u128, VmError> {
-		meter.operation(Operation::StorageRead)?;
+		meter.charge_operation(Operation::StorageRead)?;
 		Ok(self.state.balances.get(who).copied().unwrap_or_default())
 	}
 
@@ -139,15 +139,15 @@ impl Host for World<'_> {
 		to: &Address,
 		amount: u128,
 		meter: &mut Meter,
-	) -> Result<Code, VmError> {
+	) -> Result<ReturnCode, VmError> {
 		self.writes();
 		assert_eq!(*from, CONTRACT, "only its own");
-		meter.operation(Operation::Transfer)?;
+		meter.charge_operation(Operation::Transfer)?;
 		Ok(self.pay(from, to, amount))
 	}
 
 	fn storage_read(&mut self, key: &[u8], meter: &mut Meter) -> Result<Option<Vec<u8>>, VmError> {
-		meter.operation(Operation::StorageRead)?;
+		meter.charge_operation(Operation::StorageRead)?;
 		Ok(self.state.storage.get(key).cloned())
 	}
 
@@ -160,7 +160,7 @@ impl Host for World<'_> {
 		self.writes();
 		assert!(key.len() <= 128 && value.is_none_or(|value| value.len() <= 16 * 1024));
 		let was_there = self.state.storage.contains_key(key);
-		meter.operation(match (value, was_there) {
+		meter.charge_operation(match (value, was_there) {
 			(Some(_), true) => Operation::StorageUpdate,
 			(Some(_), false) => Operation::StorageInsert,
 			(None, true) => Operation::StorageDelete,
@@ -182,11 +182,11 @@ impl Host for World<'_> {
 		&mut self,
 		request: CallRequest,
 		meter: &mut Meter,
-	) -> Result<(Code, Option<VmOutput>), VmError> {
+	) -> Result<(ReturnCode, Option<VmOutput>), VmError> {
 		assert!(request.value == 0 || !self.is_read_only);
 		assert!(request.call.fits());
 		match self.pay(&CONTRACT, &request.contract, request.value) {
-			Code::Done => self.nested(request.call, request.gas, meter),
+			ReturnCode::Done => self.nested(request.call, request.gas, meter),
 			code => Ok((code, None)),
 		}
 	}
@@ -195,28 +195,28 @@ impl Host for World<'_> {
 		&mut self,
 		request: DeployRequest,
 		meter: &mut Meter,
-	) -> Result<(Code, Address, Option<VmOutput>), VmError> {
+	) -> Result<(ReturnCode, Address, Option<VmOutput>), VmError> {
 		self.writes();
 		assert!(request.call.fits() && request.salt.len() <= 32);
 		let mut address = request.code_hash;
 		request.salt.iter().zip(&mut address).for_each(|(salt, byte)| *byte ^= salt);
 		let code = self.pay(&CONTRACT, &address, request.value);
-		if code != Code::Done {
+		if code != ReturnCode::Done {
 			return Ok((code, address, None));
 		}
 		let (code, output) = self.nested(request.call, request.gas, meter)?;
 		Ok((code, address, output))
 	}
 
-	fn set_code(&mut self, _: &[u8; 32], meter: &mut Meter) -> Result<Code, VmError> {
+	fn set_code(&mut self, _: &[u8; 32], meter: &mut Meter) -> Result<ReturnCode, VmError> {
 		self.writes();
-		meter.operation(Operation::StorageUpdate)?;
-		Ok(Code::NotAllowed)
+		meter.charge_operation(Operation::StorageUpdate)?;
+		Ok(ReturnCode::NotAllowed)
 	}
 
 	fn terminate(&mut self, beneficiary: &Address, meter: &mut Meter) -> Result<(), VmError> {
 		self.writes();
-		meter.operation(Operation::StorageDelete)?;
+		meter.charge_operation(Operation::StorageDelete)?;
 		if beneficiary == &CONTRACT {
 			return Err(VmError::CapabilityViolation);
 		}
@@ -228,19 +228,19 @@ impl Host for World<'_> {
 		&mut self,
 		request: ComputeRequest,
 		meter: &mut Meter,
-	) -> Result<Result<u64, Code>, VmError> {
+	) -> Result<Result<u64, ReturnCode>, VmError> {
 		self.writes();
-		meter.operation(Operation::StorageInsert)?;
+		meter.charge_operation(Operation::StorageInsert)?;
 		let key = (request.spec, request.max_fee, request.callback, request.gas).encode();
 		self.state.storage.insert(key, Vec::new());
 		match request.max_fee > 1_000 {
-			true => Ok(Err(Code::Insufficient)),
+			true => Ok(Err(ReturnCode::Insufficient)),
 			false => Ok(Ok(self.state.storage.len() as u64)),
 		}
 	}
 
 	fn random_at(&mut self, block: u32, meter: &mut Meter) -> Result<Option<[u8; 32]>, VmError> {
-		meter.operation(Operation::StorageRead)?;
+		meter.charge_operation(Operation::StorageRead)?;
 		Ok((block < 7).then_some([block as u8; 32]))
 	}
 

@@ -1,12 +1,12 @@
 //! What the fuzz targets do with their bytes.
 
 mod admission;
-mod dense;
+pub mod dense;
 mod differential;
 mod execution;
 mod host;
 mod random;
-mod smith;
+pub mod smith;
 
 pub use admission::admission;
 pub use differential::{differential, Compared};

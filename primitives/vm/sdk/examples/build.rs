@@ -9,9 +9,8 @@ use std::{
 const CONTRACTS: [&str; 7] =
 	["counter", "token", "escrow", "crowdfund", "compute-client", "probe", "workload"];
 
-/// 32 KiB are stack, so that a small guest does with one page; memory is copied by one instruction.
-const FLAGS: [&str; 4] =
-	["-C", "link-arg=-zstack-size=32768", "-C", "target-feature=+bulk-memory,+sign-ext"];
+/// What every guest is compiled with.
+const FLAGS: &str = include_str!("../guest.flags");
 
 fn main() {
 	let here = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
@@ -47,11 +46,11 @@ fn build(contract: &str, folder: &Path, out: &Path) {
 	}
 	cargo
 		.current_dir(folder)
-		.args(["rustc", "--profile", "contract", "--target", "wasm32v1-none"])
+		.args(["rustc", "--locked", "--profile", "contract", "--target", "wasm32v1-none"])
 		.args(["--crate-type", "cdylib", "--target-dir"])
 		.arg(&target)
 		.arg("--")
-		.args(FLAGS);
+		.args(FLAGS.split_whitespace());
 	let output = cargo.output().unwrap_or_else(|error| panic!("{cargo:?}: {error}"));
 	if !output.status.success() {
 		panic!("{cargo:?}\n{}", String::from_utf8_lossy(&output.stderr));

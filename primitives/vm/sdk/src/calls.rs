@@ -1,7 +1,7 @@
 //! Asks other contracts, and makes them.
 
 use crate::{
-	abi::{Address, Code, VmCall},
+	abi::{Address, ReturnCode, VmCall},
 	errors::{code, CallError},
 	host,
 };
@@ -128,8 +128,8 @@ fn gas(gas: Option<u64>) -> i64 {
 
 fn answer(number: i32) -> Result<Vec<u8>, CallError> {
 	match code(number) {
-		Code::Done => Ok(host::output().to_vec()),
-		Code::Refused => Err(CallError::Refused(host::output().to_vec())),
+		ReturnCode::Done => Ok(host::output().to_vec()),
+		ReturnCode::Refused => Err(CallError::Refused(host::output().to_vec())),
 		other => Err(CallError::Not(other)),
 	}
 }

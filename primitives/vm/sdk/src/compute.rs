@@ -1,6 +1,7 @@
-//! Orders work from the chain's providers.
+//! Orders work from the chain's providers. As long as the chain has no pallet that takes orders, each
+//! answers [`Code::Unavailable`].
 
-use crate::{abi::Code, data, errors::code, host};
+use crate::{abi::ReturnCode, data, errors::code, host};
 use alloc::vec::Vec;
 
 /// The number of a task.
@@ -26,7 +27,7 @@ pub enum Outcome {
 
 /// Orders a task, described as who takes it wants it. The fee and the gas of the callback are taken
 /// from the contract at once.
-pub fn request(spec: &[u8], max_fee: u128, callback: &str, gas: u64) -> Result<TaskId, Code> {
+pub fn request(spec: &[u8], max_fee: u128, callback: &str, gas: u64) -> Result<TaskId, ReturnCode> {
 	let gas = i64::try_from(gas).unwrap_or(i64::MAX);
 	let number = host::request_compute(spec, max_fee, callback.as_bytes(), gas);
 	// What is negative is a code, and those are small.

@@ -3,7 +3,7 @@
 use crate::{
 	errors::done,
 	host::{self, input},
-	Address, Code, Mode,
+	Address, Mode, ReturnCode,
 };
 
 /// Who calls: an account, or a contract.
@@ -53,7 +53,7 @@ pub fn balance() -> u128 {
 }
 
 /// Moves money of the contract. It runs nobody's code.
-pub fn transfer(to: &Address, amount: u128) -> Result<(), Code> {
+pub fn transfer(to: &Address, amount: u128) -> Result<(), ReturnCode> {
 	done(host::transfer(&this(), to, amount))
 }
 
@@ -69,7 +69,7 @@ pub fn random_at(block: u32) -> Option<[u8; 32]> {
 }
 
 /// Gives the contract other code, from its next call on, if its manifest says `upgrade = "contract"`.
-pub fn set_code(code_hash: &[u8; 32]) -> Result<(), Code> {
+pub fn set_code(code_hash: &[u8; 32]) -> Result<(), ReturnCode> {
 	done(host::set_code(code_hash))
 }
 

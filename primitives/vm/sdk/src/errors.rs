@@ -1,6 +1,6 @@
 //! Why a contract refuses, and why what it asks of others does not come about.
 
-use crate::abi::Code;
+use crate::abi::ReturnCode;
 use alloc::vec::Vec;
 use codec::{Decode, DecodeAll, Encode};
 
@@ -49,7 +49,7 @@ impl Refusal {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CallError {
 	/// It came to no answer.
-	Not(Code),
+	Not(ReturnCode),
 	/// It refused, and said this.
 	Refused(Vec<u8>),
 	/// It answered something of another type. Here nothing is undone.
@@ -66,31 +66,31 @@ impl CallError {
 	}
 }
 
-const CODES: [Code; 11] = [
-	Code::Done,
-	Code::Absent,
-	Code::Insufficient,
-	Code::NotAllowed,
-	Code::BelowMinimum,
-	Code::Reentered,
-	Code::TooDeep,
-	Code::Failed,
-	Code::Refused,
-	Code::Exists,
-	Code::Unavailable,
+const CODES: [ReturnCode; 11] = [
+	ReturnCode::Done,
+	ReturnCode::Absent,
+	ReturnCode::Insufficient,
+	ReturnCode::NotAllowed,
+	ReturnCode::BelowMinimum,
+	ReturnCode::Reentered,
+	ReturnCode::TooDeep,
+	ReturnCode::Failed,
+	ReturnCode::Refused,
+	ReturnCode::Exists,
+	ReturnCode::Unavailable,
 ];
 
 /// What the host means by a number. One that is not known yet means that it failed.
-pub(crate) fn code(number: i32) -> Code {
+pub(crate) fn code(number: i32) -> ReturnCode {
 	// They count down from 0.
 	let place = 0i32.wrapping_sub(number) as usize;
-	CODES.get(place).copied().unwrap_or(Code::Failed)
+	CODES.get(place).copied().unwrap_or(ReturnCode::Failed)
 }
 
 /// What the host means by a number, where there is nothing more to it.
-pub(crate) fn done(number: i32) -> Result<(), Code> {
+pub(crate) fn done(number: i32) -> Result<(), ReturnCode> {
 	match code(number) {
-		Code::Done => Ok(()),
+		ReturnCode::Done => Ok(()),
 		other => Err(other),
 	}
 }

@@ -101,7 +101,7 @@ pub use mbongo_vm_abi as abi;
 #[doc(hidden)]
 pub use output::Output;
 
-pub use abi::{Address, Code, Manifest, Mode, Permission};
+pub use abi::{Address, Manifest, Mode, Permission, ReturnCode};
 
 /// All that a contract usually needs.
 pub mod prelude {
@@ -113,7 +113,7 @@ pub mod prelude {
 		event,
 		events::Event,
 		storage::{Cell, Map},
-		Address, Code,
+		Address, ReturnCode,
 	};
 	pub use alloc::{borrow::ToOwned, format, string::String, vec, vec::Vec};
 }

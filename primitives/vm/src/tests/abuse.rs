@@ -1,7 +1,11 @@
 //! What a guest can do to hurt, and what comes of it.
 
 use super::*;
-use crate::{abi::Trap, costs::FUEL_PER_GAS, Refusal, Rule};
+use crate::{
+	abi::Trap,
+	costs::{BYTES_PER_FUEL, FUEL_PER_CODE_BYTE, FUEL_PER_GAS},
+	Refusal, Rule,
+};
 
 /// What comes of a guest of this text, and what it used.
 fn outcome(text: &str) -> (Result<VmOutput, VmError>, Meter) {
@@ -127,10 +131,10 @@ fn memory_is_paid_for_when_it_grows_and_when_it_is_there_from_the_beginning() {
 	let page = mbongo_gas::memory(limits::PAGE_BYTES.into());
 	let grown = |pages: u32| cost("", &format!("(drop (memory.grow (i32.const {pages})))"));
 	let (none, one, most) = (grown(0), grown(1), grown(14));
-	// Growing is time too, a fuel for each byte.
-	let time = u64::from(limits::PAGE_BYTES) / FUEL_PER_GAS;
-	assert!(one - none >= page.max(time), "{}", one - none);
-	assert!(most - none >= 14 * page.max(time), "{}", most - none);
+	// Growing is fuel too.
+	let fuel = u64::from(limits::PAGE_BYTES) / u64::from(BYTES_PER_FUEL) / FUEL_PER_GAS;
+	assert_eq!(one - none, page + fuel);
+	assert_eq!(most - none, 14 * (page + fuel));
 	// What is refused costs no more than to ask.
 	assert_eq!(grown(15), none);
 
@@ -143,7 +147,7 @@ fn memory_is_paid_for_when_it_grows_and_when_it_is_there_from_the_beginning() {
 	// It is time as well, however much gas something else has cost.
 	let gas_only = |meter: &Meter| {
 		let mut meter = meter.clone();
-		meter.gas(1).unwrap();
+		meter.charge_gas(1).unwrap();
 		meter.needed() - 1
 	};
 	assert!(gas_only(&all) > 16 * page);
@@ -199,7 +203,7 @@ fn translating_is_paid_for_by_each_byte_and_only_if_it_is_called() {
 	let bytes = 100 * u64::from(limits::BRANCH_TARGETS);
 	let uncalled = cost(&many, "");
 	let called = cost(&many, "(call $f (i32.const 3))");
-	let least = bytes * 80 / FUEL_PER_GAS;
+	let least = bytes * u64::from(FUEL_PER_CODE_BYTE) / FUEL_PER_GAS;
 	assert!(called - uncalled >= least, "{} of {least}", called - uncalled);
 	// Called again in the same run, it is not translated again.
 	let again = cost(&many, "(call $f (i32.const 3)) (call $f (i32.const 3))");
@@ -244,22 +248,22 @@ fn what_moves_many_bytes_is_paid_for_by_the_byte() {
 		"(memory.copy (i32.const 0) (i32.const 65536) (i32.const 65536))",
 	] {
 		let used = cost("", body) - none;
-		assert!(used >= 65_536 / FUEL_PER_GAS, "{body}: {used}");
+		assert!(used >= 65_536 / u64::from(BYTES_PER_FUEL) / FUEL_PER_GAS, "{body}: {used}");
 	}
 	let data = format!("(data $d \"{}\")", "x".repeat(30_000));
 	let init = "(memory.init $d (i32.const 0) (i32.const 0) (i32.const 30000))";
 	let used = cost(&data, init) - cost(&data, "(data.drop $d)");
-	assert!(used >= 30_000 / FUEL_PER_GAS, "{used}");
+	assert!(used >= 30_000 / u64::from(BYTES_PER_FUEL) / FUEL_PER_GAS, "{used}");
 	let table = format!(
 		"(table 1024 funcref) (func $f) (elem $e func {})",
 		"$f ".repeat(limits::TABLE_ELEMENTS as usize)
 	);
 	let init = "(table.init $e (i32.const 0) (i32.const 0) (i32.const 1024))";
 	let used = cost(&table, init) - cost(&table, "(elem.drop $e)");
-	assert!(used >= 1_024 / FUEL_PER_GAS, "{used}");
+	assert!(used >= 1_024 / u64::from(BYTES_PER_FUEL) / FUEL_PER_GAS, "{used}");
 	let copy = "(table.copy (i32.const 0) (i32.const 1) (i32.const 1023))";
 	let used = cost(&table, copy) - cost(&table, "(elem.drop $e)");
-	assert!(used >= 1_023 / FUEL_PER_GAS, "{used}");
+	assert!(used >= 1_023 / u64::from(BYTES_PER_FUEL) / FUEL_PER_GAS, "{used}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn what_was_deleted_gives_back_half_of_what_was_used_at_most() {
 	let used = |operations: &[Operation]| {
 		let mut meter = Meter::new(1_000_000);
 		for operation in operations {
-			meter.operation(*operation).unwrap();
+			meter.charge_operation(*operation).unwrap();
 		}
 		(meter.used(), meter.needed())
 	};
@@ -40,11 +40,11 @@ fn whichever_is_more() {
 #[test]
 fn out_of_fuel_uses_all_and_stays() {
 	let mut meter = Meter::new(5_000);
-	meter.operation(DELETE).unwrap();
-	assert_eq!((meter.left(), meter.gas(0)), (0, Ok(())));
-	assert_eq!(meter.gas(1), Err(OutOfFuel));
-	assert_eq!(meter.gas(0), Err(OutOfFuel));
-	assert_eq!(meter.operation(DELETE), Err(OutOfFuel));
+	meter.charge_operation(DELETE).unwrap();
+	assert_eq!((meter.left(), meter.charge_gas(0)), (0, Ok(())));
+	assert_eq!(meter.charge_gas(1), Err(OutOfFuel));
+	assert_eq!(meter.charge_gas(0), Err(OutOfFuel));
+	assert_eq!(meter.charge_operation(DELETE), Err(OutOfFuel));
 	assert_eq!((meter.left(), meter.used()), (0, 5_000));
 }
 
@@ -99,7 +99,7 @@ fn walk(meter: &mut Meter, steps: &[Step], sum: &mut (u128, u128)) -> Result<(),
 				sum.1 += u128::from(picos.div_ceil(PICOS_PER_FUEL));
 			}
 			Step::Delete => {
-				meter.operation(DELETE)?;
+				meter.charge_operation(DELETE)?;
 				sum.0 += u128::from(DELETE.gas() * FUEL_PER_GAS);
 			}
 			Step::Nested(limit, steps, stays) => {

@@ -2,6 +2,7 @@
 
 mod abuse;
 mod calls;
+mod heap;
 mod host_functions;
 mod meter;
 mod nested;
@@ -11,7 +12,7 @@ mod spec_text;
 mod stack;
 
 use crate::{
-	abi::{Address, Code, VmError, ABI_VERSION},
+	abi::{Address, ReturnCode, VmError, ABI_VERSION},
 	admit, limits, run, CallRequest, ComputeRequest, DeployRequest, Facts, Host, HostCall,
 	Manifest, Meter, Mode, Modules, VmCall, VmInput, VmOutput,
 };
@@ -107,16 +108,16 @@ impl World {
 		self.balances.get(who).copied().unwrap_or_default()
 	}
 
-	fn pay(&mut self, from: &Address, to: &Address, amount: u128) -> Code {
+	fn pay(&mut self, from: &Address, to: &Address, amount: u128) -> ReturnCode {
 		let Some(left) = self.balance_of(from).checked_sub(amount) else {
-			return Code::Insufficient;
+			return ReturnCode::Insufficient;
 		};
 		if amount == 0 {
-			return Code::Done;
+			return ReturnCode::Done;
 		}
 		self.balances.insert(*from, left);
 		*self.balances.entry(*to).or_default() += amount;
-		Code::Done
+		ReturnCode::Done
 	}
 }
 
@@ -166,7 +167,7 @@ impl Host for Frame<'_> {
 	}
 
 	fn balance(&mut self, who: &Address, meter: &mut Meter) -> Result<u128, VmError> {
-		meter.operation(Operation::StorageRead)?;
+		meter.charge_operation(Operation::StorageRead)?;
 		Ok(self.world.balance_of(who))
 	}
 
@@ -176,13 +177,13 @@ impl Host for Frame<'_> {
 		to: &Address,
 		amount: u128,
 		meter: &mut Meter,
-	) -> Result<Code, VmError> {
-		meter.operation(Operation::Transfer)?;
+	) -> Result<ReturnCode, VmError> {
+		meter.charge_operation(Operation::Transfer)?;
 		Ok(self.world.pay(from, to, amount))
 	}
 
 	fn storage_read(&mut self, key: &[u8], meter: &mut Meter) -> Result<Option<Vec<u8>>, VmError> {
-		meter.operation(Operation::StorageRead)?;
+		meter.charge_operation(Operation::StorageRead)?;
 		Ok(self.world.contracts[&self.contract].storage.get(key).cloned())
 	}
 
@@ -200,14 +201,14 @@ impl Host for Frame<'_> {
 					true => Operation::StorageUpdate,
 					false => Operation::StorageInsert,
 				};
-				meter.operation(operation)?;
+				meter.charge_operation(operation)?;
 				storage.insert(key.to_vec(), value.to_vec());
 			}
 			None if was_there => {
-				meter.operation(Operation::StorageDelete)?;
+				meter.charge_operation(Operation::StorageDelete)?;
 				storage.remove(key);
 			}
-			None => meter.operation(Operation::StorageRead)?,
+			None => meter.charge_operation(Operation::StorageRead)?,
 		}
 		Ok(was_there)
 	}
@@ -221,21 +222,21 @@ impl Host for Frame<'_> {
 		&mut self,
 		request: CallRequest,
 		meter: &mut Meter,
-	) -> Result<(Code, Option<VmOutput>), VmError> {
+	) -> Result<(ReturnCode, Option<VmOutput>), VmError> {
 		let Some(contract) = self.world.contracts.get(&request.contract) else {
-			return Ok((Code::Absent, None));
+			return Ok((ReturnCode::Absent, None));
 		};
 		let is_waiting =
 			request.contract == self.contract || self.waiting.contains(&request.contract);
 		if is_waiting && !contract.facts.manifest.is_reentrant {
-			return Ok((Code::Reentered, None));
+			return Ok((ReturnCode::Reentered, None));
 		}
 		if self.waiting.len() >= limits::CALL_DEPTH as usize {
-			return Ok((Code::TooDeep, None));
+			return Ok((ReturnCode::TooDeep, None));
 		}
 		let before = self.world.clone();
-		if self.world.pay(&self.contract, &request.contract, request.value) != Code::Done {
-			return Ok((Code::Insufficient, None));
+		if self.world.pay(&self.contract, &request.contract, request.value) != ReturnCode::Done {
+			return Ok((ReturnCode::Insufficient, None));
 		}
 		let mut nested = meter.nested(request.gas);
 		let mut waiting = self.waiting.clone();
@@ -255,9 +256,9 @@ impl Host for Frame<'_> {
 		}
 		meter.absorb(nested, stays)?;
 		Ok(match result {
-			Ok(output) if stays => (Code::Done, Some(output)),
-			Ok(output) => (Code::Refused, Some(output)),
-			Err(_) => (Code::Failed, None),
+			Ok(output) if stays => (ReturnCode::Done, Some(output)),
+			Ok(output) => (ReturnCode::Refused, Some(output)),
+			Err(_) => (ReturnCode::Failed, None),
 		})
 	}
 
@@ -265,12 +266,12 @@ impl Host for Frame<'_> {
 		&mut self,
 		_: DeployRequest,
 		_: &mut Meter,
-	) -> Result<(Code, Address, Option<VmOutput>), VmError> {
-		Ok((Code::Absent, [0; 32], None))
+	) -> Result<(ReturnCode, Address, Option<VmOutput>), VmError> {
+		Ok((ReturnCode::Absent, [0; 32], None))
 	}
 
-	fn set_code(&mut self, _: &[u8; 32], _: &mut Meter) -> Result<Code, VmError> {
-		Ok(Code::NotAllowed)
+	fn set_code(&mut self, _: &[u8; 32], _: &mut Meter) -> Result<ReturnCode, VmError> {
+		Ok(ReturnCode::NotAllowed)
 	}
 
 	fn terminate(&mut self, beneficiary: &Address, _: &mut Meter) -> Result<(), VmError> {
@@ -283,12 +284,12 @@ impl Host for Frame<'_> {
 		&mut self,
 		_: ComputeRequest,
 		_: &mut Meter,
-	) -> Result<Result<u64, Code>, VmError> {
-		Ok(Err(Code::Unavailable))
+	) -> Result<Result<u64, ReturnCode>, VmError> {
+		Ok(Err(ReturnCode::Unavailable))
 	}
 
 	fn random_at(&mut self, block: u32, meter: &mut Meter) -> Result<Option<[u8; 32]>, VmError> {
-		meter.operation(Operation::StorageRead)?;
+		meter.charge_operation(Operation::StorageRead)?;
 		Ok(self.world.random.get(&block).copied())
 	}
 

@@ -60,18 +60,18 @@ fn has_written(world: &World, who: Address) -> bool {
 #[test]
 fn what_is_called_stays_done_if_it_succeeds() {
 	let mut world = world(&caller(OTHER, WRITES, ALL), &writer(""));
-	assert_eq!(number(&world.call("", &[]).unwrap()), Code::Done as i64);
+	assert_eq!(number(&world.call("", &[]).unwrap()), ReturnCode::Done as i64);
 	assert!(has_written(&world, CONTRACT) && has_written(&world, OTHER));
 }
 
 #[test]
 fn what_fails_undoes_itself_and_no_more() {
 	for (then, code) in [
-		("unreachable", Code::Failed),
-		("(loop (br 0))", Code::Failed),
-		("(drop (i32.load (i32.const -1)))", Code::Failed),
-		("(return (i32.const 131072))", Code::Failed),
-		("(return (i32.const -5))", Code::Refused),
+		("unreachable", ReturnCode::Failed),
+		("(loop (br 0))", ReturnCode::Failed),
+		("(drop (i32.load (i32.const -1)))", ReturnCode::Failed),
+		("(return (i32.const 131072))", ReturnCode::Failed),
+		("(return (i32.const -5))", ReturnCode::Refused),
 	] {
 		let mut world = world(&caller(OTHER, WRITES, 200_000), &writer(then));
 		assert_eq!(number(&world.call("", &[]).unwrap()), code as i64, "{then}");
@@ -95,7 +95,7 @@ fn out_of_gas_above_leaves_the_rest_below() {
 		.replace("(global.set $length", &format!("{WRITES} (global.set $length"));
 	let mut world = world(&text, &writer("(loop (br 0))"));
 	let (result, meter) = world.call_with(1_000_000, Mode::Standard, "", &[]);
-	assert_eq!(number(&result.unwrap()), Code::Failed as i64);
+	assert_eq!(number(&result.unwrap()), ReturnCode::Failed as i64);
 	assert!(has_written(&world, CONTRACT) && !has_written(&world, OTHER));
 	// All that was given above is gone, and not much more.
 	assert!((300_000..500_000).contains(&meter.used()), "{}", meter.used());
@@ -121,10 +121,10 @@ fn a_call_has_no_more_gas_than_it_is_given() {
 		number(&world.call("", &[]).unwrap())
 	};
 	// Its input differs by nothing but who calls.
-	assert_eq!(of(needed), Code::Done as i64);
-	assert_eq!(of(needed - 1), Code::Failed as i64);
-	assert_eq!(of(0), Code::Failed as i64);
-	assert_eq!(of(i64::MAX as u64), Code::Done as i64);
+	assert_eq!(of(needed), ReturnCode::Done as i64);
+	assert_eq!(of(needed - 1), ReturnCode::Failed as i64);
+	assert_eq!(of(0), ReturnCode::Failed as i64);
+	assert_eq!(of(i64::MAX as u64), ReturnCode::Done as i64);
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn the_reason_of_a_refusal_can_be_read() {
 		"(if (i32.ne {} (i32.const {})) (then unreachable))
 		(drop (call $copy (i32.const 65542) (i32.const 8)))",
 		call(ALL),
-		Code::Refused as i32
+		ReturnCode::Refused as i32
 	);
 	let mut world = world(&guest_answering(&more, &body, 8), &refusing);
 	assert_eq!(number(&world.call("", &[]).unwrap()), 77);
@@ -181,20 +181,20 @@ fn who_waits_is_called_only_if_its_code_allows_it() {
 	// It calls itself, until something says no.
 	let text = caller(CONTRACT, "", ALL);
 	let mut world = World::with(&text);
-	assert_eq!(number(&world.call("", &[]).unwrap()), Code::Reentered as i64);
+	assert_eq!(number(&world.call("", &[]).unwrap()), ReturnCode::Reentered as i64);
 
 	let reentrant =
 		Manifest { is_reentrant: true, upgrade: Permission::Nobody, terminate: Permission::Nobody };
 	let mut world = World::with(&saying(&text, reentrant));
 	assert!(world.contracts[&CONTRACT].facts.manifest.is_reentrant);
-	assert_eq!(number(&world.call("", &[]).unwrap()), Code::Done as i64);
+	assert_eq!(number(&world.call("", &[]).unwrap()), ReturnCode::Done as i64);
 
 	// Through another one, which does not mind.
 	let (there, back) = (caller(OTHER, "", ALL), passing(CONTRACT));
 	let mut refused = self::world(&there, &back);
-	assert_eq!(number(&refused.call("", &[]).unwrap()), Code::Refused as i64);
+	assert_eq!(number(&refused.call("", &[]).unwrap()), ReturnCode::Refused as i64);
 	let mut allowed = self::world(&saying(&there, reentrant), &saying(&back, reentrant));
-	assert_eq!(number(&allowed.call("", &[]).unwrap()), Code::Done as i64);
+	assert_eq!(number(&allowed.call("", &[]).unwrap()), ReturnCode::Done as i64);
 }
 
 /// A guest that calls on, and refuses with what came of it if that was no success.
@@ -210,7 +210,9 @@ fn passing(whom: Address) -> String {
 #[test]
 fn no_more_contracts_wait_for_one_another_than_may() {
 	let place = |number: u8| if number == 0 { CONTRACT } else { [number; 32] };
-	for (length, code) in [(5, Code::Done), (6, Code::Refused), (7, Code::Refused)] {
+	for (length, code) in
+		[(5, ReturnCode::Done), (6, ReturnCode::Refused), (7, ReturnCode::Refused)]
+	{
 		let mut world = World::default();
 		for number in 0..length {
 			let whom = place(number + 1);
@@ -312,16 +314,16 @@ fn a_call_costs_the_same_whoever_ran_before() {
 fn looking_goes_all_the_way_up() {
 	let mut world = world(&caller(OTHER, "", ALL), &writer(""));
 	let (result, _) = world.call_with(PLENTY, Mode::View, "", &[]);
-	assert_eq!(number(&result.unwrap()), Code::Failed as i64);
+	assert_eq!(number(&result.unwrap()), ReturnCode::Failed as i64);
 	assert!(!has_written(&world, OTHER));
 }
 
 #[test]
 fn money_goes_with_a_call_and_comes_back_if_it_fails() {
 	for (other, code, moved) in [
-		(guest_answering("", "", 8), Code::Done, 7),
-		(guest("", "unreachable"), Code::Failed, 0),
-		(guest("", "(i32.const -1)"), Code::Refused, 0),
+		(guest_answering("", "", 8), ReturnCode::Done, 7),
+		(guest("", "unreachable"), ReturnCode::Failed, 0),
+		(guest("", "(i32.const -1)"), ReturnCode::Refused, 0),
 	] {
 		let text = caller(OTHER, "(i32.store8 (i32.const 288) (i32.const 7))", ALL);
 		let mut world = world(&text, &other);
@@ -331,5 +333,5 @@ fn money_goes_with_a_call_and_comes_back_if_it_fails() {
 	}
 	let text = caller(OTHER, "(i32.store8 (i32.const 303) (i32.const 7))", ALL);
 	let mut world = world(&text, &guest_answering("", "", 8));
-	assert_eq!(number(&world.call("", &[]).unwrap()), Code::Insufficient as i64);
+	assert_eq!(number(&world.call("", &[]).unwrap()), ReturnCode::Insufficient as i64);
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use mbongo_contract_examples::{COMPUTE_CLIENT, COUNTER, COUNTER_WAT, CROWDFUND, ESCROW, PROBE};
-use mbongo_vm::abi::{Code, Manifest};
+use mbongo_vm::abi::{Manifest, ReturnCode};
 use units::MBO;
 
 #[test]
@@ -145,7 +145,7 @@ fn an_escrow_that_is_attacked_by_calling_back_pays_once() {
 			.filter(|step| step.contract == thief && step.function == "call")
 			.map(|step| (step.depth, step.result))
 			.collect();
-		let (reentered, done) = (Code::Reentered as i64, Code::Done as i64);
+		let (reentered, done) = (ReturnCode::Reentered as i64, ReturnCode::Done as i64);
 		assert_eq!(calls_of_thief, [(2, Ok(Some(reentered))), (0, Ok(Some(done)))]);
 
 		assert_ok!(chain.call(Charlie, &thief, "go", args![]).result);
@@ -226,7 +226,7 @@ fn work_cannot_be_ordered_yet_and_nothing_is_lost() {
 	let probe = chain.deploy(Alice, PROBE, args![]);
 	let ordered = chain.call(Bob, &probe, "order", args![b"a task".to_vec(), MBO]);
 	assert_eq!(ordered.refusal(), 101);
-	let said = (1u8, i32::from(Code::Unavailable)).encode();
+	let said = (1u8, i32::from(ReturnCode::Unavailable)).encode();
 	assert_eq!(ordered.output.expect("it says why").data, said);
 	// Nothing was ordered, so nothing came of it; and what is nobody's reward is the owner's.
 	let judged = |chain: &mut Chain, who| {

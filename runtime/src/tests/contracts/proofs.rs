@@ -273,14 +273,14 @@ fn a_proof_is_checked_with_the_gas_of_the_runtime() {
 /// them it is none.
 #[test]
 fn a_proof_is_of_the_items_that_the_pallets_keep() {
-	use pallet_contracts::{CodeOf, Codes, Instances};
+	use pallet_contracts::{CodeInfoOf, CodeOf, ContractInfoOf};
 	let mut proven = Proven::new();
 	let root = proven.chain.root;
 	let of_contract = |chain: &mut Chain, contract: &AccountId| {
 		let info = chain.look(|| Runtime::contract(contract.clone())).expect("it is one");
 		let items = [
-			Instances::<Runtime>::hashed_key_for(contract),
-			Codes::<Runtime>::hashed_key_for(info.code_hash),
+			ContractInfoOf::<Runtime>::hashed_key_for(contract),
+			CodeInfoOf::<Runtime>::hashed_key_for(info.code_hash),
 			CodeOf::<Runtime>::hashed_key_for(info.code_hash),
 		];
 		(info.trie_id, items.map(Item::Plain).to_vec())
@@ -328,6 +328,23 @@ fn a_proof_is_of_the_items_that_the_pallets_keep() {
 			assert_eq!(checked, Err(ProofError::Incomplete), "{:?}", items[place]);
 		}
 	}
+}
+
+/// Code that other rules have let in is judged again where it runs, which who checks does not do.
+#[test]
+fn nothing_is_proven_with_code_that_other_rules_let_in() {
+	let mut proven = Proven::new();
+	let question = proven.questions().remove(0);
+	proven.chain.state.execute_with(|| {
+		pallet_contracts::CodeInfoOf::<Runtime>::mutate(code_hash(COUNTER), |info| {
+			info.as_mut().expect("there is such code").facts.admission_version = 0;
+		});
+	});
+	proven.chain.state.commit_all().expect("it can be committed");
+	let root = *proven.chain.state.backend.root();
+	let (answer, nodes) = proven.prove(&question);
+	assert_eq!(answer.expect("it is judged again").data, 7u64.encode());
+	assert_eq!(verify(root, nodes, &question), Err(ProofError::OtherRules));
 }
 
 proptest! {

@@ -5,7 +5,7 @@ mod world;
 use codec::{Decode, Encode};
 use mbongo_contract_examples::{ALL, COMPUTE_CLIENT, COUNTER, CROWDFUND, ESCROW, PROBE, TOKEN};
 use mbongo_vm::{
-	abi::{Address, Code, Trap},
+	abi::{Address, ReturnCode, Trap},
 	admit, limits, Manifest, Mode, Permission, VmError,
 };
 use probe::probe::{Error, Said};
@@ -141,7 +141,7 @@ fn a_guest_moves_its_money() {
 	let mut world = probe();
 	world.balances.insert(AT, 10);
 	let pay = |amount: u128| [BOB.encode(), amount.encode()];
-	assert_eq!(error(&mut world, "pay", &pay(11)), Error::Not(Code::Insufficient.into()));
+	assert_eq!(error(&mut world, "pay", &pay(11)), Error::Not(ReturnCode::Insufficient.into()));
 	world.ask::<()>(AT, "pay", &pay(4));
 	assert_eq!((world.balance(&AT), world.balance(&BOB)), (6, 4));
 	world.mode = Some(Mode::View);
@@ -164,11 +164,17 @@ fn a_guest_calls_another() {
 			assert_eq!(answer, bytes);
 		}
 	}
-	let not = |code: Code| Error::Not(code.into());
+	let not = |code: ReturnCode| Error::Not(code.into());
 	let refused = |world: &mut World, args: [Vec<u8>; 5]| error(world, "ask", &args);
-	assert_eq!(refused(&mut world, ask(BOB, "echo", vec![], 0, None)), not(Code::Absent));
-	assert_eq!(refused(&mut world, ask(OTHER, "echo", vec![], 11, None)), not(Code::Insufficient));
-	assert_eq!(refused(&mut world, ask(OTHER, "echo", vec![], 0, Some(100))), not(Code::Failed));
+	assert_eq!(refused(&mut world, ask(BOB, "echo", vec![], 0, None)), not(ReturnCode::Absent));
+	assert_eq!(
+		refused(&mut world, ask(OTHER, "echo", vec![], 11, None)),
+		not(ReturnCode::Insufficient)
+	);
+	assert_eq!(
+		refused(&mut world, ask(OTHER, "echo", vec![], 0, Some(100))),
+		not(ReturnCode::Failed)
+	);
 	let none = Error::Refused(vec![]);
 	assert_eq!(refused(&mut world, ask(OTHER, "echo", vec![], 10, None)), none);
 	assert_eq!(refused(&mut world, ask(OTHER, "none", vec![], 0, None)), none);
@@ -184,12 +190,12 @@ fn a_guest_makes_another_becomes_another_and_ends() {
 	world.balances.insert(AT, 10);
 	let code = world.contracts[&AT];
 	let make = |code: [u8; 32], value: u128| [code.encode(), vec![1u8, 2].encode(), value.encode()];
-	let not = |code: Code| Error::Not(code.into());
-	assert_eq!(error(&mut world, "make", &make([0; 32], 0)), not(Code::Absent));
-	assert_eq!(error(&mut world, "make", &make(code, 11)), not(Code::Insufficient));
+	let not = |code: ReturnCode| Error::Not(code.into());
+	assert_eq!(error(&mut world, "make", &make([0; 32], 0)), not(ReturnCode::Absent));
+	assert_eq!(error(&mut world, "make", &make(code, 11)), not(ReturnCode::Insufficient));
 	let made: Address = world.ask(AT, "make", &make(code, 4));
 	assert_eq!((world.balance(&made), world.balance(&AT)), (4, 6));
-	assert_eq!(error(&mut world, "make", &make(code, 4)), not(Code::Exists));
+	assert_eq!(error(&mut world, "make", &make(code, 4)), not(ReturnCode::Exists));
 	let seen: (Address, Address, Address, u32, u32, bool, u128, u128) =
 		world.ask(made, "seen", &[]);
 	assert_eq!((seen.0, seen.1, seen.2, seen.6), (ALICE, ALICE, made, 4));
@@ -201,7 +207,7 @@ fn a_guest_makes_another_becomes_another_and_ends() {
 	assert_eq!(world.balance(&BOB), 4);
 
 	let counter = world.upload(COUNTER);
-	assert_eq!(error(&mut world, "become_other", &[[0u8; 32].encode()]), not(Code::Absent));
+	assert_eq!(error(&mut world, "become_other", &[[0u8; 32].encode()]), not(ReturnCode::Absent));
 	world.ask::<()>(AT, "become_other", &[counter.encode()]);
 	assert_eq!(world.ask::<u64>(AT, "get", &[]), 0);
 }
@@ -212,7 +218,7 @@ fn a_guest_orders_work_and_asks_for_randomness() {
 	let order = |fee: u128| [b"spec".to_vec().encode(), fee.encode()];
 	assert_eq!(world.ask::<u64>(AT, "order", &order(1 << 70)), 1);
 	assert_eq!(world.tasks, [(b"spec".to_vec(), 1 << 70, b"ordered".to_vec(), 1_000)]);
-	let unavailable = Error::Not(Code::Unavailable.into());
+	let unavailable = Error::Not(ReturnCode::Unavailable.into());
 	assert_eq!(error(&mut world, "order", &order(0)), unavailable);
 
 	world.random.insert(5, [9; 32]);

@@ -2,7 +2,7 @@
 
 use super::world::World;
 use crate::abi::{
-	limits, Address, Code, Manifest, Mode, VmCall, VmError, VmInput, VmOutput, ABI_VERSION,
+	limits, Address, Manifest, Mode, ReturnCode, VmCall, VmError, VmInput, VmOutput, ABI_VERSION,
 };
 use alloc::{boxed::Box, collections::BTreeMap, rc::Rc, vec::Vec};
 use codec::Encode;
@@ -40,6 +40,8 @@ pub(crate) struct Mock {
 	pub last_status: Option<u32>,
 	/// What the test's own calls have answered last.
 	output: Vec<u8>,
+	/// The lines and events of this run. What is undone counts too.
+	told: u32,
 	frames: Vec<Frame>,
 }
 
@@ -57,6 +59,7 @@ impl Default for Mock {
 			compute: None,
 			last_status: None,
 			output: Vec::new(),
+			told: 0,
 			frames: Vec::new(),
 		}
 	}
@@ -123,14 +126,26 @@ impl Mock {
 		self.frames.last().map_or(self.signer, |frame| frame.input.contract)
 	}
 
-	pub fn pay(&mut self, from: &Address, to: &Address, amount: u128) -> Result<(), Code> {
+	pub fn pay(&mut self, from: &Address, to: &Address, amount: u128) -> Result<(), ReturnCode> {
 		self.world.pay(from, to, amount, self.least_balance)
 	}
 
-	fn has_room(&self) -> Result<(), Code> {
+	/// Counts one line or event more; whether it is not too many. The account that signs is in no run.
+	pub fn may_tell(&mut self) -> bool {
+		self.told = self.told.saturating_add(1);
+		self.frames.is_empty() || self.told <= limits::EVENTS
+	}
+
+	/// Whether the contract that runs does not also wait further down.
+	pub fn is_once(&self) -> bool {
+		let this = self.this();
+		self.frames.iter().filter(|frame| frame.input.contract == this).count() == 1
+	}
+
+	fn has_room(&self) -> Result<(), ReturnCode> {
 		match self.frames.len() <= limits::CALL_DEPTH as usize {
 			true => Ok(()),
-			false => Err(Code::TooDeep),
+			false => Err(ReturnCode::TooDeep),
 		}
 	}
 
@@ -140,7 +155,7 @@ impl Mock {
 }
 
 /// Does all of it or nothing.
-fn all_or_nothing<R>(work: impl FnOnce() -> Result<R, Code>) -> Result<R, Code> {
+fn all_or_nothing<R>(work: impl FnOnce() -> Result<R, ReturnCode>) -> Result<R, ReturnCode> {
 	let before = with(|mock| mock.world.clone());
 	let result = work();
 	if result.is_err() {
@@ -150,12 +165,12 @@ fn all_or_nothing<R>(work: impl FnOnce() -> Result<R, Code>) -> Result<R, Code> 
 }
 
 /// Calls a contract.
-pub(crate) fn call(contract: Address, value: u128, call: VmCall) -> Result<(), Code> {
+pub(crate) fn call(contract: Address, value: u128, call: VmCall) -> Result<(), ReturnCode> {
 	let code = with(|mock| {
-		let hash = mock.world.contracts.get(&contract).ok_or(Code::Absent)?;
-		let code = mock.codes.get(hash).cloned().ok_or(Code::Absent)?;
+		let hash = mock.world.contracts.get(&contract).ok_or(ReturnCode::Absent)?;
+		let code = mock.codes.get(hash).cloned().ok_or(ReturnCode::Absent)?;
 		if mock.is_waiting(&contract) && !code.manifest.is_reentrant {
-			return Err(Code::Reentered);
+			return Err(ReturnCode::Reentered);
 		}
 		mock.has_room().map(|()| code)
 	})?;
@@ -174,13 +189,13 @@ pub(crate) fn deploy(
 	salt: &[u8],
 	value: u128,
 	call: VmCall,
-) -> Result<Address, Code> {
+) -> Result<Address, ReturnCode> {
 	let (code, contract) = with(|mock| {
-		let code = mock.codes.get(&code_hash).cloned().ok_or(Code::Absent)?;
+		let code = mock.codes.get(&code_hash).cloned().ok_or(ReturnCode::Absent)?;
 		let what = (b"mbongo-contract", mock.this(), code_hash, salt).encode();
 		let contract = crate::crypto::blake2_256(&what);
 		if mock.world.contracts.contains_key(&contract) {
-			return Err(Code::Exists);
+			return Err(ReturnCode::Exists);
 		}
 		mock.has_room().map(|()| (code, contract))
 	})?;
@@ -200,8 +215,11 @@ pub(crate) fn deploy(
 }
 
 /// Runs a contract's code, and keeps its answer for who called.
-fn enter(code: &Program, contract: Address, value: u128, call: VmCall) -> Result<(), Code> {
+fn enter(code: &Program, contract: Address, value: u128, call: VmCall) -> Result<(), ReturnCode> {
 	let input = with(|mock| {
+		if mock.frames.is_empty() {
+			mock.told = 0;
+		}
 		let input = Rc::new(mock.input_for(mock.this(), contract, value, call));
 		mock.frames.push(Frame { input: input.clone(), output: Vec::new() });
 		input
@@ -210,15 +228,15 @@ fn enter(code: &Program, contract: Address, value: u128, call: VmCall) -> Result
 	with(|mock| mock.frames.pop());
 	let output = match result {
 		Ok(output) if output.data.len() <= limits::OUTPUT_BYTES as usize => output,
-		Ok(_) => return Err(Code::Failed),
+		Ok(_) => return Err(ReturnCode::Failed),
 		Err(thrown) => match thrown.downcast::<Stop>().as_deref() {
 			Ok(Stop::Terminated) => super::ok(&()),
 			Ok(Stop::Failed(error)) => {
 				std::eprintln!("a contract failed: {error:?}");
-				return Err(Code::Failed);
+				return Err(ReturnCode::Failed);
 			}
 			// A panic of the contract's own, which has had its say.
-			Err(_) => return Err(Code::Failed),
+			Err(_) => return Err(ReturnCode::Failed),
 		},
 	};
 	with(|mock| {
@@ -227,7 +245,7 @@ fn enter(code: &Program, contract: Address, value: u128, call: VmCall) -> Result
 			0 => Ok(()),
 			status => {
 				mock.last_status = Some(status);
-				Err(Code::Refused)
+				Err(ReturnCode::Refused)
 			}
 		}
 	})

@@ -1,10 +1,11 @@
-//! The functions of the host, by the mock. What a guest would be stopped for stops it here too.
+//! The functions of the host, by the mock. What a guest would be stopped for stops it here too, unless it
+//! is gas, a deposit, or a place in its memory.
 
 use super::{
 	frames::{self, stop, with, Mock, Stop},
 	world::{Emitted, Task},
 };
-use crate::abi::{limits, Address, Code, Mode, Permission, VmCall, VmError};
+use crate::abi::{limits, Address, Mode, Permission, ReturnCode, VmCall, VmError};
 use crate::Input;
 use alloc::{string::String, vec::Vec};
 use codec::{DecodeAll, Encode};
@@ -25,8 +26,13 @@ fn writes() {
 	check(with(|mock| mock.input().mode) == Mode::Standard, VmError::ReadOnly);
 }
 
-fn number(result: Result<(), Code>) -> i32 {
-	result.err().unwrap_or(Code::Done).into()
+/// That the run may tell one thing more.
+fn tells() {
+	check(with(|mock| mock.may_tell()), VmError::ResourceLimitExceeded);
+}
+
+fn number(result: Result<(), ReturnCode>) -> i32 {
+	result.err().unwrap_or(ReturnCode::Done).into()
 }
 
 /// Bytes that are being written.
@@ -43,6 +49,7 @@ pub(crate) fn input<R>(look: impl FnOnce(&Input) -> R) -> R {
 pub(crate) fn log(line: &[u8]) {
 	writes();
 	at_most(line, limits::LOG_BYTES);
+	tells();
 	with(|mock| {
 		let this = mock.this();
 		mock.world.logs.push((this, line.to_vec()));
@@ -57,7 +64,7 @@ pub(crate) fn transfer(from: &Address, to: &Address, amount: u128) -> i32 {
 	writes();
 	with(|mock| match *from == mock.this() {
 		true => number(mock.pay(from, to, amount)),
-		false => Code::NotAllowed.into(),
+		false => ReturnCode::NotAllowed.into(),
 	})
 }
 
@@ -91,6 +98,7 @@ pub(crate) fn emit_event(topic: &[u8], data: &[u8]) {
 	writes();
 	at_most(topic, limits::TOPIC_BYTES);
 	at_most(data, limits::EVENT_BYTES);
+	tells();
 	with(|mock| {
 		let contract = mock.this();
 		mock.world.events.push(Emitted { contract, topic: topic.to_vec(), data: data.to_vec() });
@@ -157,7 +165,7 @@ pub(crate) fn deploy(
 	let call = vm_call(input);
 	with(|mock| mock.output().clear());
 	match frames::deploy(*code_hash, salt, value, call) {
-		Ok(contract) => (Code::Done.into(), contract),
+		Ok(contract) => (ReturnCode::Done.into(), contract),
 		Err(code) => (code.into(), Address::default()),
 	}
 }
@@ -173,22 +181,24 @@ fn permission(of: impl FnOnce(crate::abi::Manifest) -> Permission) -> Permission
 pub(crate) fn set_code(code_hash: &[u8; 32]) -> i32 {
 	writes();
 	if permission(|manifest| manifest.upgrade) != Permission::Contract {
-		return Code::NotAllowed.into();
+		return ReturnCode::NotAllowed.into();
 	}
 	with(|mock| {
 		if !mock.codes.contains_key(code_hash) {
-			return Code::Absent.into();
+			return ReturnCode::Absent.into();
 		}
 		let this = mock.this();
 		mock.world.contracts.insert(this, *code_hash);
-		Code::Done.into()
+		ReturnCode::Done.into()
 	})
 }
 
 pub(crate) fn terminate(beneficiary: &Address) -> ! {
 	writes();
 	let allowed = permission(|manifest| manifest.terminate) == Permission::Contract;
-	check(allowed, VmError::CapabilityViolation);
+	// One that still waits below would find itself gone, and none can be its own heir.
+	let can = with(|mock| mock.is_once() && mock.this() != *beneficiary);
+	check(allowed && can, VmError::CapabilityViolation);
 	with(|mock| {
 		let this = mock.this();
 		mock.world.end(&this, beneficiary);
@@ -202,7 +212,7 @@ pub(crate) fn request_compute(spec: &[u8], max_fee: u128, callback: &[u8], gas: 
 	at_most(callback, limits::NAME_BYTES);
 	let Ok(gas) = u64::try_from(gas) else { stop(Stop::Failed(VmError::MalformedAbi)) };
 	let ordered = with(|mock| {
-		let pallet = mock.compute.ok_or(Code::Unavailable)?;
+		let pallet = mock.compute.ok_or(ReturnCode::Unavailable)?;
 		let contract = mock.this();
 		mock.pay(&contract, &pallet, max_fee)?;
 		let id = mock.world.next_task;
@@ -211,7 +221,7 @@ pub(crate) fn request_compute(spec: &[u8], max_fee: u128, callback: &[u8], gas: 
 		mock.world.tasks.push(Task { id, contract, spec: spec.to_vec(), max_fee, callback, gas });
 		Ok(id as i64)
 	});
-	ordered.unwrap_or_else(|code: Code| i32::from(code).into())
+	ordered.unwrap_or_else(|code: ReturnCode| i32::from(code).into())
 }
 
 pub(crate) fn random_at(block: u32) -> Option<[u8; 32]> {

@@ -16,7 +16,7 @@ mod world;
 pub use world::{Emitted, Task};
 
 use crate::{
-	abi::{Address, Code, Manifest, Mode, VmError, VmInput, VmOutput, ABI_VERSION},
+	abi::{Address, Manifest, Mode, ReturnCode, VmError, VmInput, VmOutput, ABI_VERSION},
 	dispatch::{self, Contract},
 	errors::CallError,
 	events::Event,
@@ -181,7 +181,7 @@ pub fn tasks() -> Vec<Task> {
 /// Calls the contract that ordered a task with what came of it, as the account that keeps the tasks.
 /// Whatever it answers, the task is done.
 pub fn deliver(id: u64, outcome: &crate::compute::Outcome) -> Result<(), CallError> {
-	let absent = CallError::Not(Code::Absent);
+	let absent = CallError::Not(ReturnCode::Absent);
 	let (task, pallet) = with(|mock| {
 		let place = mock.world.tasks.iter().position(|task| task.id == id)?;
 		Some((mock.world.tasks.remove(place), mock.compute?))

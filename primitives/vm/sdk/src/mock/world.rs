@@ -1,6 +1,6 @@
 //! What there is, and is undone when a call fails.
 
-use crate::abi::{Address, Code};
+use crate::abi::{Address, ReturnCode};
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
 /// What a contract told.
@@ -56,14 +56,14 @@ impl World {
 		to: &Address,
 		amount: u128,
 		least: u128,
-	) -> Result<(), Code> {
+	) -> Result<(), ReturnCode> {
 		if amount == 0 || from == to && self.balance(from) >= amount {
 			return Ok(());
 		}
 		let left = self.balance(from).checked_sub(amount).filter(|left| *left >= least);
-		let left = left.ok_or(Code::Insufficient)?;
+		let left = left.ok_or(ReturnCode::Insufficient)?;
 		let there = self.balance(to).checked_add(amount).filter(|there| *there >= least);
-		let there = there.ok_or(Code::BelowMinimum)?;
+		let there = there.ok_or(ReturnCode::BelowMinimum)?;
 		self.balances.insert(*from, left);
 		self.balances.insert(*to, there);
 		Ok(())

@@ -1,5 +1,7 @@
 //! Orders an inference, and acts on the result: a reward is put up for somebody, a model says whether it
 //! was earned, and the reward goes where the model says, or back if there is no answer.
+//!
+//! As long as the chain has no pallet that takes orders, `order` refuses with `NotOrdered`.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 

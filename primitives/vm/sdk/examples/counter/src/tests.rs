@@ -1,7 +1,7 @@
 use crate::counter::{Added, Error, CONTRACT};
 use mbongo_contract::{
 	mock::{self, ALICE},
-	Address, Call, CallError, Code, Deploy, Refusal,
+	Address, Call, CallError, Deploy, Refusal, ReturnCode,
 };
 
 fn deployed(start: u64) -> Address {
@@ -60,6 +60,6 @@ fn fails_when_the_call_is_not_one_of_its() {
 #[test]
 fn fails_when_it_may_only_look() {
 	let counter = deployed(1);
-	assert_eq!(mock::looking(|| add(counter, 1)), Err(CallError::Not(Code::Failed)));
+	assert_eq!(mock::looking(|| add(counter, 1)), Err(CallError::Not(ReturnCode::Failed)));
 	assert_eq!(get(counter), 1);
 }

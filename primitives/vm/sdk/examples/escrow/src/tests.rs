@@ -1,7 +1,7 @@
 use crate::escrow::{Deposited, Error, Paid, State, Terms, CONTRACT};
 use mbongo_contract::{
 	mock::{self, ALICE, BOB, CHARLIE},
-	Address, Call, CallError, Code, Contract, Deploy, Manifest,
+	Address, Call, CallError, Contract, Deploy, Manifest, ReturnCode,
 };
 use std::{cell::RefCell, rc::Rc};
 
@@ -168,7 +168,7 @@ fn drain(contract: Contract) -> (Vec<Result<(), CallError>>, u128) {
 fn fails_when_who_is_paid_calls_back_for_more() {
 	// The host does not let it in.
 	let (tried, has) = drain(CONTRACT);
-	assert_eq!(tried, vec![Err(CallError::Not(Code::Reentered)); 2]);
+	assert_eq!(tried, vec![Err(CallError::Not(ReturnCode::Reentered)); 2]);
 	assert_eq!(has, 1_000 + PRICE);
 	// If the host did, there would be nothing to have.
 	let manifest = Manifest { is_reentrant: true, ..CONTRACT.manifest };

@@ -35,8 +35,8 @@ pub mod probe {
 		OtherType,
 	}
 
-	impl From<Code> for Error {
-		fn from(code: Code) -> Self {
+	impl From<ReturnCode> for Error {
+		fn from(code: ReturnCode) -> Self {
 			Self::Not(code.into())
 		}
 	}

@@ -5,7 +5,7 @@
 use codec::{Decode, Encode};
 use mbongo_contract::crypto::blake2_256;
 use mbongo_vm::{
-	abi::{Address, Code, Permission, ABI_VERSION},
+	abi::{Address, Permission, ReturnCode, ABI_VERSION},
 	admit, limits, run, CallRequest, ComputeRequest, DeployRequest, Facts, Host, Meter, Mode,
 	Modules, VmCall, VmError, VmInput, VmOutput,
 };
@@ -65,7 +65,7 @@ impl World {
 		let mut modules = Modules::default();
 		let mut outside = Frame { world: self, modules: &mut modules, stack: vec![ALICE] };
 		let result = match outside.world.pay(&ALICE, &contract, value) {
-			Code::Done => outside.enter(contract, value, call, &mut meter),
+			ReturnCode::Done => outside.enter(contract, value, call, &mut meter),
 			_ => panic!("Alice has less"),
 		};
 		if !result.as_ref().is_ok_and(VmOutput::is_success) {
@@ -98,11 +98,13 @@ impl World {
 		self.balances.get(who).copied().unwrap_or_default()
 	}
 
-	fn pay(&mut self, from: &Address, to: &Address, amount: u128) -> Code {
-		let Some(left) = self.balance(from).checked_sub(amount) else { return Code::Insufficient };
+	fn pay(&mut self, from: &Address, to: &Address, amount: u128) -> ReturnCode {
+		let Some(left) = self.balance(from).checked_sub(amount) else {
+			return ReturnCode::Insufficient;
+		};
 		self.balances.insert(*from, left);
 		*self.balances.entry(*to).or_default() += amount;
-		Code::Done
+		ReturnCode::Done
 	}
 }
 
@@ -157,7 +159,7 @@ impl Frame<'_> {
 		gas: u64,
 		meter: &mut Meter,
 		before: World,
-	) -> Result<(Code, Option<VmOutput>), VmError> {
+	) -> Result<(ReturnCode, Option<VmOutput>), VmError> {
 		let mut nested = meter.nested(gas);
 		let result = self.enter(contract, value, call, &mut nested);
 		let stays = result.as_ref().is_ok_and(VmOutput::is_success);
@@ -166,9 +168,9 @@ impl Frame<'_> {
 		}
 		meter.absorb(nested, stays)?;
 		Ok(match result {
-			Ok(output) if stays => (Code::Done, Some(output)),
-			Ok(output) => (Code::Refused, Some(output)),
-			Err(_) => (Code::Failed, None),
+			Ok(output) if stays => (ReturnCode::Done, Some(output)),
+			Ok(output) => (ReturnCode::Refused, Some(output)),
+			Err(_) => (ReturnCode::Failed, None),
 		})
 	}
 
@@ -202,7 +204,7 @@ impl Host for Frame<'_> {
 		to: &Address,
 		amount: u128,
 		_: &mut Meter,
-	) -> Result<Code, VmError> {
+	) -> Result<ReturnCode, VmError> {
 		Ok(self.world.pay(from, to, amount))
 	}
 
@@ -234,18 +236,18 @@ impl Host for Frame<'_> {
 		&mut self,
 		request: CallRequest,
 		meter: &mut Meter,
-	) -> Result<(Code, Option<VmOutput>), VmError> {
+	) -> Result<(ReturnCode, Option<VmOutput>), VmError> {
 		let CallRequest { contract, value, gas, call } = request;
 		let Some(hash) = self.world.contracts.get(&contract) else {
-			return Ok((Code::Absent, None));
+			return Ok((ReturnCode::Absent, None));
 		};
 		let is_reentrant = self.world.codes[hash].1.manifest.is_reentrant;
 		if self.stack.contains(&contract) && !is_reentrant {
-			return Ok((Code::Reentered, None));
+			return Ok((ReturnCode::Reentered, None));
 		}
 		let before = self.world.clone();
 		match self.world.pay(&self.this(), &contract, value) {
-			Code::Done => self.enter_above(contract, value, call, gas, meter, before),
+			ReturnCode::Done => self.enter_above(contract, value, call, gas, meter, before),
 			code => Ok((code, None)),
 		}
 	}
@@ -254,35 +256,35 @@ impl Host for Frame<'_> {
 		&mut self,
 		request: DeployRequest,
 		meter: &mut Meter,
-	) -> Result<(Code, Address, Option<VmOutput>), VmError> {
+	) -> Result<(ReturnCode, Address, Option<VmOutput>), VmError> {
 		let DeployRequest { code_hash, salt, value, gas, call } = request;
 		if !self.world.codes.contains_key(&code_hash) {
-			return Ok((Code::Absent, Address::default(), None));
+			return Ok((ReturnCode::Absent, Address::default(), None));
 		}
 		let contract = blake2_256(&(self.this(), code_hash, salt).encode());
 		if self.world.contracts.contains_key(&contract) {
-			return Ok((Code::Exists, Address::default(), None));
+			return Ok((ReturnCode::Exists, Address::default(), None));
 		}
 		let before = self.world.clone();
 		self.world.contracts.insert(contract, code_hash);
-		if self.world.pay(&self.this(), &contract, value) != Code::Done {
+		if self.world.pay(&self.this(), &contract, value) != ReturnCode::Done {
 			*self.world = before;
-			return Ok((Code::Insufficient, Address::default(), None));
+			return Ok((ReturnCode::Insufficient, Address::default(), None));
 		}
 		let (code, output) = self.enter_above(contract, value, call, gas, meter, before)?;
 		Ok((code, contract, output))
 	}
 
-	fn set_code(&mut self, code_hash: &[u8; 32], _: &mut Meter) -> Result<Code, VmError> {
+	fn set_code(&mut self, code_hash: &[u8; 32], _: &mut Meter) -> Result<ReturnCode, VmError> {
 		if self.manifest().upgrade != Permission::Contract {
-			return Ok(Code::NotAllowed);
+			return Ok(ReturnCode::NotAllowed);
 		}
 		if !self.world.codes.contains_key(code_hash) {
-			return Ok(Code::Absent);
+			return Ok(ReturnCode::Absent);
 		}
 		let this = self.this();
 		self.world.contracts.insert(this, *code_hash);
-		Ok(Code::Done)
+		Ok(ReturnCode::Done)
 	}
 
 	fn terminate(&mut self, beneficiary: &Address, _: &mut Meter) -> Result<(), VmError> {
@@ -300,10 +302,10 @@ impl Host for Frame<'_> {
 		&mut self,
 		request: ComputeRequest,
 		_: &mut Meter,
-	) -> Result<Result<u64, Code>, VmError> {
+	) -> Result<Result<u64, ReturnCode>, VmError> {
 		let ComputeRequest { spec, max_fee, callback, gas } = request;
 		match max_fee {
-			0 => Ok(Err(Code::Unavailable)),
+			0 => Ok(Err(ReturnCode::Unavailable)),
 			max_fee => {
 				self.world.tasks.push((spec.to_vec(), max_fee, callback.to_vec(), gas));
 				Ok(Ok(self.world.tasks.len() as u64))

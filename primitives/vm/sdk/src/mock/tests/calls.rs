@@ -5,7 +5,7 @@ use crate::{
 	abi::Manifest,
 	errors::{CallError, Refusal},
 	mock::{self, tests::agent::*, ALICE, BOB},
-	Call, Code, Contract, Deploy,
+	Call, Contract, Deploy, ReturnCode,
 };
 use alloc::{vec, vec::Vec};
 use codec::Encode;
@@ -52,7 +52,7 @@ fn fails_when_the_contract_refuses_or_panics() {
 	assert_eq!(mock::last_status(), Some(100));
 	assert_eq!(refuse(7).reason(), Some(Error::Numbered));
 	assert_eq!(mock::last_status(), Some(107));
-	assert_eq!(refuse(0), CallError::Not(Code::Failed));
+	assert_eq!(refuse(0), CallError::Not(ReturnCode::Failed));
 	// Nothing of it is left.
 	assert_eq!((kept(one), mock::events().len(), mock::logs(one).len()), (5, 1, 1));
 }
@@ -65,11 +65,11 @@ fn fails_when_the_deployment_is_refused() {
 	assert_eq!(make(0).unwrap_err().reason(), Some(Error::Told(0)));
 	assert_eq!((mock::balance_of(ALICE), mock::events().len()), (1_000, 0));
 	let made = make(1).unwrap();
-	assert_eq!(make(1), Err(CallError::Not(Code::Exists)));
+	assert_eq!(make(1), Err(CallError::Not(ReturnCode::Exists)));
 	let again = Call::to(made).function("make").arg(&2u64).send::<()>();
 	assert_eq!(again, Err(CallError::Refused(vec![])));
 	assert_eq!(mock::last_status(), Some(Refusal::AlreadyDeployed.status()));
-	assert_eq!(Deploy::of([9; 32]).send(), Err(CallError::Not(Code::Absent)));
+	assert_eq!(Deploy::of([9; 32]).send(), Err(CallError::Not(ReturnCode::Absent)));
 }
 
 #[test]
@@ -77,10 +77,10 @@ fn fails_when_there_is_not_enough_money() {
 	begin();
 	let one = agent(1, 0);
 	let keep = |value: u128| Call::to(one).function("keep").arg(&1u64).value(value).send::<()>();
-	assert_eq!(keep(1_001), Err(CallError::Not(Code::Insufficient)));
+	assert_eq!(keep(1_001), Err(CallError::Not(ReturnCode::Insufficient)));
 	mock::set_least_balance(10);
-	assert_eq!(keep(991), Err(CallError::Not(Code::Insufficient)));
-	assert_eq!(keep(9), Err(CallError::Not(Code::BelowMinimum)));
+	assert_eq!(keep(991), Err(CallError::Not(ReturnCode::Insufficient)));
+	assert_eq!(keep(9), Err(CallError::Not(ReturnCode::BelowMinimum)));
 	assert_eq!(keep(990), Ok(()));
 	let pay = |amount: u128| Call::to(one).function("pay").arg(&BOB).arg(&amount).send::<()>();
 	assert_eq!(pay(9).unwrap_err().reason(), Some(Error::NotPaid));
@@ -115,7 +115,7 @@ fn fails_when_the_call_is_not_as_it_should_be() {
 	assert_eq!(malformed.clone().send_raw(), Err(CallError::Refused(vec![1])));
 	assert_eq!(status(malformed), Refusal::MalformedArgument(1).status());
 	assert_eq!(call("kept").send::<u32>(), Err(CallError::OtherType));
-	assert_eq!(Call::to(BOB).send::<()>(), Err(CallError::Not(Code::Absent)));
+	assert_eq!(Call::to(BOB).send::<()>(), Err(CallError::Not(ReturnCode::Absent)));
 	// What the machine would not let through.
 	let long = "x".repeat(65);
 	assert!(std::panic::catch_unwind(|| call(&long).send_raw()).is_err());
@@ -165,7 +165,10 @@ fn success_code_is_changed_and_contracts_end() {
 	assert_eq!(Call::to(one).function("end").arg(&BOB).send(), Ok(()));
 	assert!(!mock::is_contract(one));
 	assert_eq!((mock::items(one), mock::balance_of(BOB), mock::issuance()), (0, 100, 1_000));
-	assert_eq!(Call::to(one).function("kept").send::<u64>(), Err(CallError::Not(Code::Absent)));
+	assert_eq!(
+		Call::to(one).function("kept").send::<u64>(),
+		Err(CallError::Not(ReturnCode::Absent))
+	);
 }
 
 #[test]
@@ -175,7 +178,7 @@ fn fails_when_the_manifest_does_not_allow_it() {
 	let one = Deploy::of(code).function("make").arg(&1u64).send().unwrap();
 	assert_eq!(Call::to(one).function("become_other").arg(&code).send(), Ok(false));
 	let ended = Call::to(one).function("end").arg(&BOB).send::<()>();
-	assert_eq!(ended, Err(CallError::Not(Code::Failed)));
+	assert_eq!(ended, Err(CallError::Not(ReturnCode::Failed)));
 	assert!(mock::is_contract(one));
 }
 

@@ -2,13 +2,13 @@
 
 use super::{agent, begin, kept};
 use crate::{
-	abi::limits,
+	abi::{limits, Manifest, Permission},
 	compute::Outcome,
 	crypto, env,
 	errors::CallError,
 	host,
-	mock::{self, tests::agent::*, BOB, CHARLIE},
-	Call, Code, Event,
+	mock::{self, tests::agent::*, ALICE, BOB, CHARLIE},
+	Call, Event, ReturnCode,
 };
 use alloc::vec;
 use std::panic::catch_unwind;
@@ -19,7 +19,7 @@ fn fails_when_who_may_only_look_changes_something() {
 	let one = agent(1, 100);
 	let before = mock::events().len();
 	mock::looking(|| {
-		let failed = Err(CallError::Not(Code::Failed));
+		let failed = Err(CallError::Not(ReturnCode::Failed));
 		assert_eq!(Call::to(one).function("keep").arg(&1u64).send::<()>(), failed);
 		assert_eq!(Call::to(one).function("end").arg(&BOB).send::<()>(), failed);
 		assert_eq!(Call::to(one).function("order").arg(&1u128).send::<()>(), failed);
@@ -49,7 +49,7 @@ fn tasks_are_ordered_and_delivered() {
 	// What refuses to be told is not told again.
 	let refused = mock::deliver(0, &Outcome::Expired).unwrap_err();
 	assert_eq!(refused.reason(), Some(Error::Told(1)));
-	assert_eq!(mock::deliver(0, &Outcome::Expired), Err(CallError::Not(Code::Absent)));
+	assert_eq!(mock::deliver(0, &Outcome::Expired), Err(CallError::Not(ReturnCode::Absent)));
 	assert_eq!(mock::tasks(), []);
 }
 
@@ -79,7 +79,59 @@ fn limits_are_the_machines() {
 	fits(|length| host::emit_event(&vec![1; length], &[]), limits::TOPIC_BYTES);
 	assert!(Kept::NAME.len() <= limits::TOPIC_BYTES as usize);
 	// Nobody moves the money of others.
-	assert_eq!(host::transfer(&BOB, &CHARLIE, 0), i32::from(Code::NotAllowed));
+	assert_eq!(host::transfer(&BOB, &CHARLIE, 0), i32::from(ReturnCode::NotAllowed));
+}
+
+#[test]
+fn fails_when_too_much_is_told_in_a_run() {
+	begin();
+	// As much as may be, half of it events, and so many lines more.
+	mock::put(BOB, Manifest::default(), |input| {
+		for _ in 0..limits::EVENTS / 2 {
+			env::log("a line");
+			host::emit_event(b"Event", &[]);
+		}
+		for _ in 0..input.args[0][0] {
+			env::log("one more");
+		}
+		mock::ok(&())
+	});
+	let tell = |more: u8| Call::to(BOB).function("tell").arg(&more).send::<()>();
+	assert_eq!(tell(0), Ok(()));
+	assert_eq!(tell(1), Err(CallError::Not(ReturnCode::Failed)));
+	assert_eq!(mock::logs(BOB).len() + mock::events().len(), limits::EVENTS as usize);
+	// Each run begins anew.
+	assert_eq!(tell(0), Ok(()));
+	// What is undone counts too.
+	mock::put(CHARLIE, Manifest::default(), |input| {
+		let told = Call::to(BOB).function("tell").arg(&1u8).send::<()>().is_ok();
+		if input.function == "tell" {
+			env::log("one more");
+		}
+		mock::ok(&told)
+	});
+	assert_eq!(Call::to(CHARLIE).function("ask").send(), Ok(false));
+	let tells = Call::to(CHARLIE).function("tell").send::<bool>();
+	assert_eq!(tells, Err(CallError::Not(ReturnCode::Failed)));
+}
+
+#[test]
+fn fails_when_a_contract_ends_that_also_waits() {
+	begin();
+	let terminate = Permission::Contract;
+	let manifest = Manifest { is_reentrant: true, terminate, ..Manifest::default() };
+	mock::put(BOB, manifest, |input| match &*input.function {
+		"ask" => mock::ok(&Call::to(BOB).function("end").send::<()>().is_ok()),
+		"end" => env::terminate(&ALICE),
+		_ => env::terminate(&BOB),
+	});
+	assert_eq!(Call::to(BOB).function("ask").send(), Ok(false));
+	// Nor for itself.
+	let ended = Call::to(BOB).function("keep").send::<()>();
+	assert_eq!(ended, Err(CallError::Not(ReturnCode::Failed)));
+	assert!(mock::is_contract(BOB));
+	assert_eq!(Call::to(BOB).function("end").send(), Ok(()));
+	assert!(!mock::is_contract(BOB));
 }
 
 fn bytes<const N: usize>(hex: &str) -> [u8; N] {
