@@ -100,8 +100,11 @@ pub fn operators(locals: u16) -> OperatorCost {
 		br: 4,
 		br_if: 4,
 		br_table: 8,
-		global_get: 3,
-		global_set: 3,
+		global_get: 7,
+		global_set: 5,
+		// Where the processor's own instruction is not used.
+		i32_popcnt: 3,
+		i64_popcnt: 3,
 		memory_size: 5,
 		memory_grow: 14,
 		memory_fill: 8,
