@@ -86,7 +86,8 @@ pub(crate) enum Length {
 
 use Length::{Answered, By, Is};
 
-// Gas is what the chain's users know. The times are measured: `scripts/weights` says how.
+// Gas is what the chain's users know. The times are within twice of what
+// `scripts/bench contracts host` shows, and not yet weights: nobody has run `scripts/weights` for them.
 functions! {
 	/// Notes a line.
 	Log = "log"(I32, I32), gas 10, takes 4_000_000, a_byte 5_000,

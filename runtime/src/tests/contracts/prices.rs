@@ -1,4 +1,5 @@
-//! What guests are charged for what the host does is at least what it was measured to take.
+//! What guests are charged for what the host does is at least what its weights say: the pallet's guesses, as long as
+//! `scripts/weights` has not measured them.
 
 use super::*;
 use mbongo_vm::{costs, Function};
