@@ -36,6 +36,8 @@ pub struct Chain {
 	code_hash: Vec<u8>,
 	/// How many contracts were deployed.
 	deployed: u32,
+	/// What the runtime has of memory; less shows whether something needs much.
+	pub heap_pages: u64,
 }
 
 impl Chain {
@@ -47,8 +49,9 @@ impl Chain {
 				.expect("there is such a preset");
 		let state = TestExternalities::new_with_code(&code, genesis);
 		let code_hash = blake2_256(&code).to_vec();
-		let mut chain =
-			Self { state, executor: WasmExecutor::builder().build(), code, code_hash, deployed: 0 };
+		let executor = WasmExecutor::builder().build();
+		let heap_pages = limits::HEAP_PAGES;
+		let mut chain = Self { state, executor, code, code_hash, deployed: 0, heap_pages };
 		// There are blocks that are over.
 		chain.change(|| System::set_block_number(1_000));
 		chain
@@ -79,11 +82,8 @@ impl Chain {
 			InRuntime => {
 				let fetcher = WrappedRuntimeCode((&self.code).into());
 				let hash = self.code_hash.clone();
-				let code = RuntimeCode {
-					code_fetcher: &fetcher,
-					heap_pages: Some(limits::HEAP_PAGES),
-					hash,
-				};
+				let code =
+					RuntimeCode { code_fetcher: &fetcher, heap_pages: Some(self.heap_pages), hash };
 				let context = CallContext::Offchain;
 				let (answer, _) =
 					self.executor.call(&mut self.state.ext(), &code, method, data, context);

@@ -42,6 +42,7 @@ extern crate alloc;
 
 mod admission;
 pub mod costs;
+mod frame;
 mod functions;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
@@ -49,6 +50,7 @@ mod host;
 mod imports;
 mod known;
 mod machine;
+mod memory;
 mod meter;
 #[cfg(feature = "std")]
 pub mod proof;

@@ -3,7 +3,8 @@
 use crate::{
 	abi::{VmError, VmInput, VmOutput, ABI_VERSION},
 	costs,
-	imports::{charge, ended, import, Frame, Stop},
+	frame::{charge, ended, Frame, Stop},
+	imports::import,
 	limits, Facts, Function, Host, Meter,
 };
 use alloc::{collections::BTreeMap, vec, vec::Vec};

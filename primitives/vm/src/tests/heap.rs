@@ -84,7 +84,8 @@ fn a_module_takes_no_more_of_the_hosts_memory_than_is_thought() {
 fn only_so_many_modules_are_kept() {
 	let mut world = World::default();
 	let mut modules = Modules::default();
-	let before = HELD.get();
+	const SOME: u32 = limits::MODULES_BYTES / limits::MODULE_BYTES;
+	let (before, mut some) = (HELD.get(), 0);
 	for n in 0..200u32 {
 		let text = guest_answering("", &format!("(drop (i32.const {n}))"), 8);
 		world.put(CONTRACT, &text);
@@ -94,8 +95,11 @@ fn only_so_many_modules_are_kept() {
 			Ok::<_, VmError>((contract.code.clone(), contract.facts))
 		});
 		assert!(loaded.is_ok());
+		drop(loaded);
+		let held = HELD.get() - before;
+		match n + 1 {
+			SOME => some = held,
+			n => assert!(n < SOME || held < 2 * some, "{held} for {n}, {some} for {SOME}"),
+		}
 	}
-	drop(world);
-	let most = HEAP_BYTES_PER_CODE_BYTE * u64::from(limits::MODULES_BYTES);
-	assert!(((HELD.get() - before) as u64) < most);
 }

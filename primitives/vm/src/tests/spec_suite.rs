@@ -4,7 +4,7 @@
 use super::spec_text::without_floats;
 use crate::{
 	abi::{Trap, VmError},
-	imports::{ended, Stop},
+	frame::{ended, Stop},
 	machine,
 };
 use std::{
