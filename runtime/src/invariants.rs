@@ -32,12 +32,7 @@ impl Accounts {
 				held = held.saturating_add(hold.amount);
 				// Every pallet that holds money says here how much it should be.
 				let thought = match hold.id {
-					RuntimeHoldReason::Contracts(pallet_contracts::HoldReason::Code) => {
-						Contracts::held_by(&who).0
-					}
-					RuntimeHoldReason::Contracts(pallet_contracts::HoldReason::Storage) => {
-						Contracts::held_by(&who).1
-					}
+					RuntimeHoldReason::Contracts(reason) => Contracts::held_by(&who, reason),
 					RuntimeHoldReason::Preimage(_) => of_preimages.remove(&who).unwrap_or_default(),
 					RuntimeHoldReason::Session(_) => deposit_for_keys(&who),
 					RuntimeHoldReason::Staking(_) => Staking::held_by(&who),

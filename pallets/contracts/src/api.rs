@@ -11,7 +11,8 @@ sp_api::decl_runtime_apis! {
 	/// Contracts, and what calls of them would come to. Nothing that is asked here changes anything.
 	pub trait ContractsApi {
 		/// What a call comes to in the next block: what is answered, the gas that is used, to the unit,
-		/// deposits, events, and what is different then.
+		/// deposits, events, and what is different in contracts' storage then. With no more gas than a
+		/// transaction can have.
 		fn simulate_call(
 			origin: AccountId,
 			contract: AccountId,

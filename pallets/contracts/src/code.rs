@@ -1,7 +1,7 @@
 //! Code: brought, counted, removed.
 
 use crate::*;
-use frame_support::traits::tokens::Precision;
+use frame_support::traits::{tokens::Precision, DefensiveOption};
 use mbongo_vm::{admit, Facts, ADMISSION_VERSION};
 use sp_runtime::traits::Hash;
 
@@ -87,13 +87,12 @@ impl<T: Config> Pallet<T> {
 		code_hash: T::Hash,
 		meter: &mut Meter,
 	) -> Result<(Vec<u8>, Facts), VmError> {
-		let info = CodeInfoOf::<T>::get(code_hash).ok_or(VmError::MalformedAbi)?;
-		let code = CodeOf::<T>::get(code_hash).ok_or(VmError::MalformedAbi)?;
+		let info = CodeInfoOf::<T>::get(code_hash).defensive_ok_or(VmError::MalformedAbi)?;
+		let code = CodeOf::<T>::get(code_hash).defensive_ok_or(VmError::MalformedAbi)?;
 		if info.facts.admission_version == ADMISSION_VERSION {
 			return Ok((code.into_inner(), info.facts));
 		}
-		Self::charge(meter, T::WeightInfo::upload_code(info.bytes))
-			.map_err(|_| VmError::FuelExhausted)?;
+		Self::charge(meter, T::WeightInfo::upload_code(info.bytes))?;
 		let facts = admit(&code, limits::CONTRACT_PAGES).map_err(|_| VmError::CodeOutdated)?;
 		CodeInfoOf::<T>::insert(code_hash, CodeInfo { facts, ..info });
 		Ok((code.into_inner(), facts))

@@ -61,12 +61,13 @@ impl<T: Config> Pallet<T> {
 		Ok((more, less))
 	}
 
-	/// What should be on hold for an account, for code that it brought and as a contract.
-	pub fn held_by(who: &T::AccountId) -> (Balance, Balance) {
-		let for_code = CodeInfoOf::<T>::iter_values()
-			.filter(|info| info.owner == *who)
-			.fold(0, |sum: Balance, info| sum.saturating_add(info.deposit));
-		let for_storage = ContractInfoOf::<T>::get(who).map_or(0, |info| info.deposit);
-		(for_code, for_storage)
+	/// What this pallet thinks is on hold for an account: for code that it brought, or as a contract.
+	pub fn held_by(who: &T::AccountId, reason: HoldReason) -> Balance {
+		match reason {
+			HoldReason::Code => CodeInfoOf::<T>::iter_values()
+				.filter(|info| info.owner == *who)
+				.fold(0, |sum: Balance, info| sum.saturating_add(info.deposit)),
+			HoldReason::Storage => ContractInfoOf::<T>::get(who).map_or(0, |info| info.deposit),
+		}
 	}
 }

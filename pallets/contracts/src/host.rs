@@ -1,8 +1,7 @@
 //! What a contract sees: the host of the machine.
 
 use crate::{deletion::trie, run::Run, *};
-use frame_support::storage::child;
-use frame_support::{Blake2_128Concat, StorageHasher};
+use frame_support::{storage::child, traits::DefensiveOption, Blake2_128Concat, StorageHasher};
 use mbongo_gas::Operation;
 use mbongo_vm::{
 	abi::{Address, Permission, ReturnCode},
@@ -24,11 +23,11 @@ pub(crate) fn place(key: &[u8]) -> Vec<u8> {
 
 impl<T: Config> Frame<'_, T> {
 	fn me(&self) -> Result<&T::AccountId, VmError> {
-		self.0.stack.last().ok_or(VmError::MalformedAbi)
+		self.0.stack.last().defensive_ok_or(VmError::MalformedAbi)
 	}
 
 	fn info(&self) -> Result<ContractOf<T>, VmError> {
-		ContractInfoOf::<T>::get(self.me()?).ok_or(VmError::MalformedAbi)
+		ContractInfoOf::<T>::get(self.me()?).defensive_ok_or(VmError::MalformedAbi)
 	}
 
 	/// One line or event more.
@@ -46,7 +45,7 @@ impl<T: Config> Frame<'_, T> {
 	/// What this contract's code says of itself now.
 	fn manifest(&self) -> Result<abi::Manifest, VmError> {
 		let info = CodeInfoOf::<T>::get(self.info()?.code_hash);
-		Ok(info.ok_or(VmError::MalformedAbi)?.facts.manifest)
+		Ok(info.defensive_ok_or(VmError::MalformedAbi)?.facts.manifest)
 	}
 }
 

@@ -74,7 +74,7 @@ use frame_support::{
 use frame_system::pallet_prelude::*;
 use mbongo_gas::{Gas, PICOS_PER_GAS};
 use mbongo_primitives::Balance;
-use mbongo_vm::{abi, limits, Meter, VmCall, VmError, VmOutput};
+use mbongo_vm::{abi, limits, Meter, OutOfFuel, VmCall, VmError, VmOutput};
 use run::Run;
 
 /// A piece of code.
@@ -205,8 +205,8 @@ pub mod pallet {
 		NoCode,
 		/// There are contracts of this code.
 		CodeInUse,
-		/// The sender did not bring the code, or did not deploy the contract, or the contract's code says that
-		/// nobody may do this.
+		/// The sender did not bring the code, or did not deploy the contract, or the contract's code leaves
+		/// this to nobody, or to the contract itself. Or a contract was to be its own beneficiary.
 		NotAllowed,
 		/// There is no contract at this address.
 		NoContract,
@@ -387,7 +387,7 @@ pub mod pallet {
 			code_hash: T::Hash,
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
-			let permission = Self::permissions(&contract, &who)?.upgrade;
+			let permission = Self::manifest_for_deployer(&contract, &who)?.upgrade;
 			ensure!(permission == abi::Permission::Deployer, Error::<T>::NotAllowed);
 			Self::change_code(&contract, code_hash)
 		}
@@ -405,7 +405,7 @@ pub mod pallet {
 			beneficiary: T::AccountId,
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
-			let permission = Self::permissions(&contract, &who)?.terminate;
+			let permission = Self::manifest_for_deployer(&contract, &who)?.terminate;
 			ensure!(permission == abi::Permission::Deployer, Error::<T>::NotAllowed);
 			Self::end(&contract, &beneficiary)
 		}
@@ -445,7 +445,7 @@ impl<T: Config> Pallet<T> {
 	) -> Result<R, DispatchError> {
 		let result = match Self::charge(meter, base) {
 			Ok(()) => work(meter),
-			Err(error) => Err(error.into()),
+			Err(OutOfFuel) => Err(Error::<T>::OutOfGas.into()),
 		};
 		if result.is_err() {
 			meter.forget_refund();
@@ -454,13 +454,12 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Charges what this pallet does itself.
-	fn charge(meter: &mut Meter, weight: Weight) -> Result<(), Error<T>> {
-		let cost = mbongo_vm::costs::Cost { gas: 0, picos: weight.ref_time() };
-		meter.charge(cost).map_err(|_| Error::<T>::OutOfGas)
+	fn charge(meter: &mut Meter, weight: Weight) -> Result<(), OutOfFuel> {
+		meter.charge(mbongo_vm::costs::Cost { gas: 0, picos: weight.ref_time() })
 	}
 
-	/// Whose code, and by what rules: of a contract, for who deployed it.
-	fn permissions(
+	/// What a contract's code allows, asked by who deployed it.
+	fn manifest_for_deployer(
 		contract: &T::AccountId,
 		who: &T::AccountId,
 	) -> Result<abi::Manifest, DispatchError> {

@@ -8,9 +8,9 @@ use sp_runtime::traits::Hash;
 /// The most steps that are shown of a call.
 const MOST_STEPS: u32 = 100_000;
 
-/// The most gas that anything which is only asked may use: what a block has for everything, and little
+/// The most gas that anything which is only asked may use: what a transaction can have, and little
 /// enough that nobody keeps a node busy with one question. Higher limits are taken for this one.
-pub const MOST_GAS_ASKED: Gas = mbongo_primitives::limits::BLOCK_REF_TIME_PICOS / PICOS_PER_GAS;
+pub const MOST_GAS_ASKED: Gas = 200_000_000;
 
 /// What is said of code that is too long to be looked at.
 fn too_long<T: Config>() -> Error<T> {

@@ -152,8 +152,7 @@ impl<T: Config> Run<T> {
 	/// That a contract may keep something else than before.
 	pub fn touch(&mut self, contract: &T::AccountId, meter: &mut Meter) -> Result<(), VmError> {
 		if !self.touched.contains(contract) {
-			Pallet::<T>::charge(meter, T::WeightInfo::settle())
-				.map_err(|_| VmError::FuelExhausted)?;
+			Pallet::<T>::charge(meter, T::WeightInfo::settle())?;
 			self.touched.insert(contract.clone());
 		}
 		Ok(())

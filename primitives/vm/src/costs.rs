@@ -18,8 +18,8 @@ pub struct Cost {
 	pub picos: u64,
 }
 
-/// To read, parse and instantiate code, and to give it its input: all but its own instructions. Its
-/// parts are what [`Parts`] has counted.
+/// To read, parse and instantiate code, and to give it its input: all but its own instructions. `parts`
+/// is what admission has found that its parts take.
 pub const fn code_load(code_bytes: u64, parts: u64, input_bytes: u64) -> Cost {
 	let code = 10_000u64.saturating_mul(code_bytes).saturating_add(parts);
 	let input = 1_000u64.saturating_mul(input_bytes);
@@ -71,7 +71,7 @@ impl Parts {
 	}
 }
 
-/// To make the memory that a guest begins with.
+/// To make memory: what a guest begins with, and what it grows to.
 pub const fn memory(bytes: u64) -> Cost {
 	let gas = mbongo_gas::memory(bytes);
 	Cost { gas, picos: gas.saturating_mul(PICOS_PER_GAS) }
@@ -83,14 +83,14 @@ pub const fn output(bytes: u64) -> Cost {
 }
 
 /// The fuel of a call of a function.
-const CALL: u16 = 10;
+pub(crate) const CALL: u16 = 10;
 /// The fuel of a call of a function that has locals beyond its parameters, for each eight of them.
-const EIGHT_LOCALS: u16 = 5;
+pub(crate) const EIGHT_LOCALS: u16 = 5;
 
 /// What each instruction takes in a module whose functions have so many locals at most: wasmi makes
 /// them zero without counting it, so calls are priced by the worst. What is not named is one fuel, or
 /// none if it is nothing by itself. `scripts/bench contracts instructions` measures them.
-pub fn operators(locals: u16) -> OperatorCost {
+pub(crate) fn operators(locals: u16) -> OperatorCost {
 	let call = CALL.saturating_add(EIGHT_LOCALS.saturating_mul(locals.div_ceil(8)));
 	let call = u8::try_from(call).unwrap_or(u8::MAX);
 	OperatorCost {
@@ -119,12 +119,12 @@ pub fn operators(locals: u16) -> OperatorCost {
 }
 
 /// How many bytes instructions move for a fuel.
-pub const BYTES_PER_FUEL: u32 = 4;
+pub(crate) const BYTES_PER_FUEL: u32 = 4;
 /// The fuel of a byte of code that is translated.
-pub const FUEL_PER_CODE_BYTE: u32 = 45;
+pub(crate) const FUEL_PER_CODE_BYTE: u32 = 45;
 
 /// What counts by bytes.
-pub fn bytes() -> CustomFuelCosts {
+pub(crate) fn bytes() -> CustomFuelCosts {
 	CustomFuelCosts {
 		bytes_copied_per_fuel: BYTES_PER_FUEL,
 		fuel_per_bytes_translated: FUEL_PER_CODE_BYTE,

@@ -1,10 +1,6 @@
 //! What a run keeps beside its instance, and why it ends.
 
-use crate::{
-	abi::VmError,
-	costs::{self, Cost},
-	limits, Host, Meter, OutOfFuel,
-};
+use crate::{abi::VmError, costs, limits, Host, Meter, OutOfFuel};
 use alloc::vec::Vec;
 use core::fmt;
 use wasmi::{Error, Memory, StoreLimits, StoreLimitsBuilder};
@@ -97,11 +93,6 @@ impl From<OutOfFuel> for VmError {
 	fn from(_: OutOfFuel) -> Self {
 		Self::FuelExhausted
 	}
-}
-
-/// What a cost of the machine's own is charged with.
-pub(crate) fn charge<H: Host>(frame: &mut Frame<'_, H>, cost: Cost) -> Result<(), VmError> {
-	Ok(frame.meter.charge(cost)?)
 }
 
 /// Why a run ended, from what wasmi says.

@@ -139,7 +139,7 @@ functions! {
 	Call = "call"(I32, I32, I64, I32, I32) -> I32, gas 100, takes 300_000_000, a_byte 1_000,
 		shows [0 Is(32), 1 Is(16), 3 By(4)];
 	/// Copies what the contract called last has returned.
-	OutputCopy = "output_copy"(I32, I32) -> I32, gas 10, takes 500_000, a_byte 1_000,
+	OutputCopy = "output_copy"(I32, I32) -> I32, gas 100, takes 500_000, a_byte 1_000,
 		shows [0 Answered(1)];
 	/// Makes a contract.
 	Deploy = "deploy"(I32, I32, I32, I32, I64, I32, I32, I32) -> I32,

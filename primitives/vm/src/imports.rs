@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use mbongo_gas::{Gas, Operation};
 use wasmi::{Caller, Error, Func, Store};
 
-/// A function's work: with the guest's memory, and the frame.
+/// What a function's work needs: the guest's memory, and the frame.
 struct Context<'m, 'f, 'a, H> {
 	function: Function,
 	memory: GuestMemory<'m>,
@@ -51,7 +51,6 @@ impl<H: Host> Context<'_, '_, '_, H> {
 	}
 
 	/// A signature, a key and what they are to be checked for, which is charged with the function.
-	#[allow(clippy::type_complexity)] // nobody else has these three
 	fn signed<const N: usize>(
 		&mut self,
 		signature: i32,
@@ -79,8 +78,17 @@ impl<H: Host> Context<'_, '_, '_, H> {
 		self.frame.host.transfer(&from, &to, amount, &mut self.frame.meter).map(Into::into)
 	}
 
+	/// Charges for money that goes with a call, as for a transfer.
+	fn charge_value(&mut self, value: u128) -> Result<(), VmError> {
+		if value > 0 {
+			self.frame.meter.charge(Function::TransferWide.cost(0))?;
+			self.frame.meter.charge_operation(Operation::Transfer)?;
+		}
+		Ok(())
+	}
+
 	fn vm_call(&mut self, at: i32, length: i32) -> Result<VmCall, VmError> {
-		let bytes = self.memory.up_to(at, length, limits::INPUT_BYTES)?;
+		let bytes = self.memory.up_to(at, length, limits::CALL_BYTES)?;
 		VmCall::read(bytes).ok_or(VmError::MalformedAbi)
 	}
 }
@@ -244,6 +252,7 @@ impl<H: Host> Context<'_, '_, '_, H> {
 		if request.value > 0 && self.frame.host.is_read_only() {
 			return Err(VmError::ReadOnly.into());
 		}
+		self.charge_value(request.value)?;
 		let (code, output) = self.frame.host.call(request, &mut self.frame.meter)?;
 		self.frame.output = output.map(|output| output.data).unwrap_or_default();
 		Ok(code.into())
@@ -276,6 +285,7 @@ impl<H: Host> Context<'_, '_, '_, H> {
 			gas: gas_given(gas),
 			call: self.vm_call(input, length)?,
 		};
+		self.charge_value(request.value)?;
 		let (code, address, output) = self.frame.host.deploy(request, &mut self.frame.meter)?;
 		self.frame.output = output.map(|output| output.data).unwrap_or_default();
 		self.memory.write(out, &address)?;
@@ -332,7 +342,7 @@ fn gas_given(gas: i64) -> Gas {
 	u64::try_from(gas).unwrap_or(u64::MAX)
 }
 
-/// What a length in bytes of a value that is not there is.
+/// What a function answers for what is not there.
 const ABSENT: i32 = ReturnCode::Absent as i32;
 
 /// What a function answers, as who watches sees it.

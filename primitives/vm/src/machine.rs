@@ -3,7 +3,7 @@
 use crate::{
 	abi::{VmError, VmInput, VmOutput, ABI_VERSION},
 	costs,
-	frame::{charge, ended, Frame, Stop},
+	frame::{ended, Frame, Stop},
 	imports::import,
 	limits, Facts, Function, Host, Meter,
 };
@@ -69,7 +69,7 @@ pub struct Modules {
 
 impl Modules {
 	/// The module of this hash, whose code of so many bytes is given if it is not there yet. It is charged
-	/// for as it is run; who could not pay for that has nothing read.
+	/// for as it is run; who could not pay for that has nothing read, or nothing parsed.
 	pub fn load<E: From<VmError>>(
 		&mut self,
 		hash: [u8; 32],
@@ -80,11 +80,16 @@ impl Modules {
 		if let Some(module) = self.modules.get(&hash) {
 			return Ok(module.clone());
 		}
-		if !meter.has(costs::code_load(code_bytes.into(), 0, 0)) {
-			meter.exhaust();
-			return Err(VmError::FuelExhausted.into());
-		}
+		let can_pay = |meter: &mut Meter, parts| {
+			let can = meter.has(costs::code_load(code_bytes.into(), parts, 0));
+			if !can {
+				meter.exhaust();
+			}
+			can.then_some(()).ok_or(VmError::FuelExhausted)
+		};
+		can_pay(meter, 0)?;
 		let (bytes, facts) = code(meter)?;
+		can_pay(meter, facts.load)?;
 		let module = Module::new(&bytes, &facts)?;
 		let counted = code_bytes.max(limits::MODULE_BYTES);
 		self.bytes = self.bytes.saturating_add(counted);
@@ -150,7 +155,7 @@ fn in_store<H: Host>(
 		return Err(VmError::ResourceLimitExceeded.into());
 	}
 	let load = costs::code_load(module.code_bytes.into(), module.parts, input.len() as u64);
-	charge(store.data_mut(), load)?;
+	store.data_mut().meter.charge(load)?;
 	let mut guest = Guest::new(module, store)?;
 
 	let length = i32::try_from(input.len()).map_err(|_| VmError::ResourceLimitExceeded)?;
@@ -223,7 +228,7 @@ impl<'s, 'a, H: Host> Guest<'s, 'a, H> {
 		if length > limits::OUTPUT_BYTES as usize {
 			return Err(VmError::ResourceLimitExceeded.into());
 		}
-		charge(self.store.data_mut(), costs::output(length as u64))?;
+		self.store.data_mut().meter.charge(costs::output(length as u64))?;
 		let at = at as u32 as usize;
 		let there = self.memory.data_size(&*self.store);
 		if at.checked_add(length).is_none_or(|end| end > there) {

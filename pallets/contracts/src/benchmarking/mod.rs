@@ -25,6 +25,11 @@ const TIMES: u32 = 60;
 const MANY_BYTES: u32 = 64_000;
 /// In place of an argument: the number that is another one each time.
 const NUMBER: i64 = i64::MIN;
+/// In place of an argument: the place in memory of what is another one each time, of a table of items of
+/// 32 bytes.
+const ITEM: i64 = i64::MIN + 1;
+/// Where that table lies.
+const TABLE: i32 = 8_192;
 
 /// A message, and its signatures with the keys that they are of: what is no signature at all is refused
 /// before anything is computed.
@@ -61,7 +66,7 @@ fn rich<T: Config>(name: &'static str) -> T::AccountId {
 	who
 }
 
-/// Code that says that it may be upgraded and ended by anybody whom there is.
+/// Code that may be upgraded and ended by whom this says.
 fn guest(permission: Permission) -> Guest {
 	let manifest = abi::Manifest { upgrade: permission, terminate: permission, is_reentrant: true };
 	Guest { manifest, ..Guest::default() }
@@ -99,16 +104,36 @@ fn deployed<T: Config>(guest: &Guest) -> T::AccountId {
 	contract
 }
 
-/// Code of this length, full of instructions.
+/// So many guests, no two of which have the same code.
+fn different(guest: Guest, count: u32) -> impl Iterator<Item = Guest> {
+	(1..=count as usize).map(move |filling| Guest { filling, ..guest.clone() })
+}
+
+/// Items of 32 bytes, for [`ITEM`].
+fn table(items: impl Iterator<Item = [u8; 32]>) -> (i32, Vec<u8>) {
+	(TABLE, items.collect::<Vec<_>>().concat())
+}
+
+/// So many codes that are there, no two the same.
+fn stored<T: Config>(guest: Guest, count: u32) -> Vec<[u8; 32]> {
+	let owner = rich::<T>("owner");
+	let store = |guest: Guest| {
+		let (code_hash, _) =
+			Pallet::<T>::store_code_once(&owner, bounded(guest.code())).expect("it is code");
+		code_hash.0
+	};
+	different(guest, count).map(store).collect()
+}
+
+/// Code of this length, of what takes most for its bytes: many functions, each with many branches.
 fn long_code(bytes: u32) -> CodeBytes {
-	// A number is added to itself.
-	const WORK: [u8; 7] = [0x20, 0, 0x20, 0, 0x7c, 0x21, 0];
-	let body = WORK.repeat(80);
+	const IF: [u8; 5] = [0x41, 0, 0x04, 0x40, 0x0b]; // if (i32.const 0)
+	let body = IF.repeat(5);
 	let mut guest = guest(Permission::Deployer);
-	let one = Guest { others: vec![(8, body.clone())], ..guest.clone() }.code().len();
-	let none = guest.code().len();
-	let count = (bytes as usize).saturating_sub(none + 64) / (one - none);
-	guest.others = vec![(8, body); count.min(2_000)];
+	let some = |count| Guest { others: vec![(0, body.clone()); count], ..guest.clone() };
+	let (one, eleven) = (some(1).code().len(), some(11).code().len());
+	let count = (bytes as usize).saturating_sub(one + 64) * 10 / (eleven - one);
+	guest.others = vec![(0, body); count.min(2_000)];
 	guest.filling = (bytes as usize).saturating_sub(guest.code().len() + 16);
 	bounded(guest.code())
 }
@@ -131,6 +156,11 @@ fn asking(index: u32, function: Function, arguments: &[i64]) -> Vec<u8> {
 	for (argument, of) in arguments.iter().zip(function.parameters()) {
 		work.extend(match (*argument, of) {
 			(NUMBER, _) => vec![0x20, 2, 0xa7], // i32.wrap_i64 (local.get 2)
+			// Numbers begin with one: i32.mul, i32.add.
+			(ITEM, _) => {
+				let number = [vec![0x20, 2, 0xa7], i32_const(32), vec![0x6c]].concat();
+				[i32_const(TABLE - 32), number, vec![0x6a]].concat()
+			}
 			(argument, ValType::I64) => i64_const(argument),
 			(argument, _) => i32_const(argument as i32),
 		});
@@ -545,14 +575,15 @@ mod benchmarks {
 		}
 	}
 
-	/// With what another contract, which does nothing, takes itself.
+	/// Each time of another contract, which does nothing; with what it takes itself.
 	#[benchmark]
 	fn host_call(r: Linear<0, { TIMES }>) {
-		let other: abi::Address = deployed::<T>(&guest(Permission::Nobody)).into();
+		let others = different(guest(Permission::Nobody), r);
+		let others = table(others.map(|other| deployed::<T>(&other).into()));
 		let (function, args) = first();
 		let asked = VmCall { function, args }.encode();
-		let data = vec![(64, other.to_vec()), (112, asked.clone())];
-		let arguments = [64, 96, -1, 112, asked.len() as i64];
+		let data = vec![(112, asked.clone()), others];
+		let arguments = [ITEM, 96, -1, 112, asked.len() as i64];
 		let contract = calling::<T>(Function::Call, r, &arguments, data);
 
 		#[block]
@@ -611,16 +642,14 @@ mod benchmarks {
 		}
 	}
 
-	/// With what the new contract, which does nothing, takes itself.
+	/// Each time of other code, which does nothing; with what the new contract takes itself.
 	#[benchmark]
 	fn host_deploy(r: Linear<0, 20>) {
-		let code = bounded(guest(Permission::Nobody).code());
-		let (code_hash, _) =
-			Pallet::<T>::store_code_once(&rich::<T>("owner"), code).expect("it is code");
+		let codes = table(stored::<T>(guest(Permission::Nobody), r).into_iter());
 		let (function, args) = first();
 		let asked = VmCall { function, args }.encode();
-		let data = vec![(64, code_hash.0.to_vec()), (112, asked.clone())];
-		let arguments = [64, 0, 8, 96, -1, 112, asked.len() as i64, 160];
+		let data = vec![(112, asked.clone()), codes];
+		let arguments = [ITEM, 0, 8, 96, -1, 112, asked.len() as i64, 160];
 		let contract = calling::<T>(Function::Deploy, r, &arguments, data);
 
 		#[block]
@@ -629,13 +658,11 @@ mod benchmarks {
 		}
 	}
 
+	/// Each time to other code.
 	#[benchmark]
 	fn host_set_code(r: Linear<0, { TIMES }>) {
-		let code = bounded(guest(Permission::Contract).code());
-		let (code_hash, _) =
-			Pallet::<T>::store_code_once(&rich::<T>("owner"), code).expect("it is code");
-		let data = vec![(64, code_hash.0.to_vec())];
-		let contract = calling::<T>(Function::SetCode, r, &[64], data);
+		let codes = table(stored::<T>(guest(Permission::Contract), r).into_iter());
+		let contract = calling::<T>(Function::SetCode, r, &[ITEM], vec![codes]);
 
 		#[block]
 		{

@@ -656,3 +656,20 @@ fn a_drain_by_calling_back_is_stopped_whoever_pays_first() {
 		assert_eq!(refuses(&thief), status(ReturnCode::Refused));
 	});
 }
+
+#[test]
+fn a_chain_of_calls_that_is_too_deep_is_undone() {
+	chain(|| {
+		let keep = "(call $write (i32.const 0) (i32.const 8) (i32.const 0) (i32.const 64))";
+		let on = or_refuse("(call $call (i32.const 0) (i32.const 32) (i64.const -1) $asked)");
+		let body = when_called(&format!("{keep} {on}"));
+		let calls = |next| deployed(&knowing(&format!("{WRITE}{CALL}"), next, 0, "x", &body));
+		let mut first = deployed(&abuser("", ""));
+		for _ in 0..limits::CALL_DEPTH {
+			first = calls(&first);
+			assert_ok!(dispatch(&BOB, call_of(&first, ENOUGH, MUCH)));
+		}
+		// The last one is told that it is too deep, and all refuse.
+		contract_fails(&calls(&first), Error::Refused);
+	});
+}

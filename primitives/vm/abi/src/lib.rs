@@ -282,6 +282,29 @@ pub enum ReturnCode {
 	Unavailable = -10,
 }
 
+impl ReturnCode {
+	/// All of them, as they count down from 0.
+	pub const ALL: [Self; 11] = [
+		Self::Done,
+		Self::Absent,
+		Self::Insufficient,
+		Self::NotAllowed,
+		Self::BelowMinimum,
+		Self::Reentered,
+		Self::TooDeep,
+		Self::Failed,
+		Self::Refused,
+		Self::Exists,
+		Self::Unavailable,
+	];
+
+	/// What a number means. One that is not known yet means that it failed.
+	pub fn of(number: i32) -> Self {
+		let place = 0i32.wrapping_sub(number) as usize;
+		Self::ALL.get(place).copied().unwrap_or(Self::Failed)
+	}
+}
+
 impl From<ReturnCode> for i32 {
 	fn from(code: ReturnCode) -> i32 {
 		code as i32

@@ -38,7 +38,7 @@ pub const SEGMENTS: u32 = 256;
 /// Targets of a `br_table`.
 pub const BRANCH_TARGETS: u32 = 512;
 
-/// Bytes of the input, and of the output.
+/// Bytes of the input.
 pub const INPUT_BYTES: u32 = 64 * 1024;
 /// Bytes of the output.
 pub const OUTPUT_BYTES: u32 = 64 * 1024;

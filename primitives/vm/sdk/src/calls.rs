@@ -2,7 +2,7 @@
 
 use crate::{
 	abi::{Address, ReturnCode, VmCall},
-	errors::{code, CallError},
+	errors::CallError,
 	host,
 };
 use alloc::{string::String, vec::Vec};
@@ -14,7 +14,7 @@ use codec::{Decode, DecodeAll, Encode};
 /// keeps before it calls; unless its manifest says `reentrant`, the host also refuses to call it
 /// meanwhile.
 #[derive(Clone, Debug)]
-#[must_use = "it is made by `send`"]
+#[must_use = "it is sent by `send`"]
 pub struct Call {
 	contract: Address,
 	value: u128,
@@ -127,7 +127,7 @@ fn gas(gas: Option<u64>) -> i64 {
 }
 
 fn answer(number: i32) -> Result<Vec<u8>, CallError> {
-	match code(number) {
+	match ReturnCode::of(number) {
 		ReturnCode::Done => Ok(host::output().to_vec()),
 		ReturnCode::Refused => Err(CallError::Refused(host::output().to_vec())),
 		other => Err(CallError::Not(other)),

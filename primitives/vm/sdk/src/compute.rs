@@ -1,7 +1,7 @@
 //! Orders work from the chain's providers. As long as the chain has no pallet that takes orders, each
-//! answers [`Code::Unavailable`].
+//! answers [`ReturnCode::Unavailable`].
 
-use crate::{abi::ReturnCode, data, errors::code, host};
+use crate::{abi::ReturnCode, data, host};
 use alloc::vec::Vec;
 
 /// The number of a task.
@@ -31,5 +31,5 @@ pub fn request(spec: &[u8], max_fee: u128, callback: &str, gas: u64) -> Result<T
 	let gas = i64::try_from(gas).unwrap_or(i64::MAX);
 	let number = host::request_compute(spec, max_fee, callback.as_bytes(), gas);
 	// What is negative is a code, and those are small.
-	u64::try_from(number).map_err(|_| code(i32::try_from(number).unwrap_or(i32::MIN)))
+	u64::try_from(number).map_err(|_| ReturnCode::of(i32::try_from(number).unwrap_or(i32::MIN)))
 }

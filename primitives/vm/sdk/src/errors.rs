@@ -66,30 +66,9 @@ impl CallError {
 	}
 }
 
-const CODES: [ReturnCode; 11] = [
-	ReturnCode::Done,
-	ReturnCode::Absent,
-	ReturnCode::Insufficient,
-	ReturnCode::NotAllowed,
-	ReturnCode::BelowMinimum,
-	ReturnCode::Reentered,
-	ReturnCode::TooDeep,
-	ReturnCode::Failed,
-	ReturnCode::Refused,
-	ReturnCode::Exists,
-	ReturnCode::Unavailable,
-];
-
-/// What the host means by a number. One that is not known yet means that it failed.
-pub(crate) fn code(number: i32) -> ReturnCode {
-	// They count down from 0.
-	let place = 0i32.wrapping_sub(number) as usize;
-	CODES.get(place).copied().unwrap_or(ReturnCode::Failed)
-}
-
 /// What the host means by a number, where there is nothing more to it.
 pub(crate) fn done(number: i32) -> Result<(), ReturnCode> {
-	match code(number) {
+	match ReturnCode::of(number) {
 		ReturnCode::Done => Ok(()),
 		other => Err(other),
 	}

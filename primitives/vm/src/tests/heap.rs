@@ -45,14 +45,7 @@ fn held_after_a_call(text: &str) -> (u64, usize) {
 	let mut world = World::with(text);
 	let code_bytes = world.contracts[&CONTRACT].code.len();
 	let mut modules = Modules::default();
-	let mut frame = Frame {
-		world: &mut world,
-		modules: &mut modules,
-		waiting: Vec::new(),
-		contract: CONTRACT,
-		is_read_only: false,
-		seen: Vec::new(),
-	};
+	let mut frame = Frame::new(&mut world, &mut modules, Mode::Standard);
 	let mut meter = Meter::new(PLENTY);
 	let call = VmCall { function: String::new(), args: Vec::new() };
 	let _ = frame.run(ALICE, 0, call, &mut meter);

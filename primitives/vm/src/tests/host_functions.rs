@@ -1,10 +1,15 @@
 //! Every function of the host, with every pointer and every length that it must not believe.
 
 use super::*;
-use crate::Function;
+use crate::{costs::Cost, Function};
+use mbongo_gas::PICOS_PER_GAS;
 
 /// The pages of the guests below.
 const MEMORY: i64 = 2 * limits::PAGE_BYTES as i64;
+
+/// Places in it: of an address that nobody has, and of an amount of 0.
+const NOBODY: i64 = 32;
+const NO_MONEY: i64 = 112;
 
 /// What an argument is to its function.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,9 +66,9 @@ impl Argument {
 fn arguments(function: Function) -> Vec<Argument> {
 	// The guest's own address, nobody's, a contract's, an amount of 1, a call that decodes, room.
 	let (own, nobody, other, amount, call, out) =
-		(Place(0), Place(32), Place(64), Place(96), Start(128), 1_024);
+		(Place(0), Place(NOBODY), Place(64), Place(96), Start(128), 1_024);
 	let key = [Start(0), Length(8, limits::KEY_BYTES)];
-	let call_length = Length(2, limits::INPUT_BYTES);
+	let call_length = Length(2, limits::CALL_BYTES);
 	let message = [Start(0), Length(8, u32::MAX)];
 	match function {
 		Function::Log => vec![Start(0), Length(8, limits::LOG_BYTES)],
@@ -87,7 +92,7 @@ fn arguments(function: Function) -> Vec<Argument> {
 		Function::VerifyEd25519 | Function::VerifySr25519 => {
 			[&[Place(256), own], message.as_slice()].concat()
 		}
-		Function::Call => vec![other, Place(112), Number(-1), call, call_length],
+		Function::Call => vec![other, Place(NO_MONEY), Number(-1), call, call_length],
 		Function::OutputCopy => vec![Start(out), Room(8)],
 		Function::Deploy => vec![
 			nobody,
@@ -158,6 +163,11 @@ pub fn imports_of_other_types(function: Function) -> Vec<String> {
 
 /// The text of a guest that calls a function with these arguments, and then succeeds.
 fn caller(function: Function, arguments: &[i64]) -> String {
+	caller_after("", "", function, arguments)
+}
+
+/// The same, with another import, and with what it does before.
+fn caller_after(more: &str, first: &str, function: Function, arguments: &[i64]) -> String {
 	let constants: String = function
 		.parameters()
 		.iter()
@@ -165,21 +175,15 @@ fn caller(function: Function, arguments: &[i64]) -> String {
 		.map(|(kind, value)| format!("({kind}.const {value}) "))
 		.collect();
 	let drop = if function.results().is_empty() { "" } else { "drop" };
-	let zeros = |count: usize| "\\00".repeat(count);
-	let data = [
-		"\\64".repeat(32), // the guest's own address
-		zeros(32),
-		"\\65".repeat(32), // OTHER
-		format!("\\01{}", zeros(31)),
-		zeros(8),
-	];
-	let more = format!("{}(data (i32.const 0) \"{}\")", import_of(function), data.concat());
-	guest_answering(&more, &format!("{constants}(call $f) {drop}"), 0)
+	// What the places of the arguments are of.
+	let data = hex(&[CONTRACT.as_slice(), &[0; 32], &OTHER, &[1], &[0; 39]].concat());
+	let more = format!("{more}{}(data (i32.const 0) \"{data}\")", import_of(function));
+	guest_answering(&more, &format!("{first} {constants}(call $f) {drop}"), 0)
 }
 
-/// Where every function finds something to do.
-fn world(function: Function, arguments: &[i64]) -> World {
-	let mut world = World::with(&caller(function, arguments));
+/// Where every function finds something to do, for a guest of this text.
+fn world(text: &str) -> World {
+	let mut world = World::with(text);
 	world.put(OTHER, &guest_answering("", "", 8));
 	world.balances.insert(CONTRACT, 1_000);
 	world.random.insert(3, [9; 32]);
@@ -195,25 +199,19 @@ fn outcome(
 	gas: Gas,
 	mode: Mode,
 ) -> (Result<VmOutput, VmError>, bool, Meter) {
-	let mut world = world(function, arguments);
+	let mut world = world(&caller(function, arguments));
 	let before = world.clone();
 	let mut meter = Meter::new(gas);
-	let mut frame = Frame {
-		world: &mut world,
-		modules: &mut Modules::default(),
-		waiting: Vec::new(),
-		contract: CONTRACT,
-		is_read_only: mode == Mode::View,
-		seen: Vec::new(),
-	};
+	let mut modules = Modules::default();
+	let mut frame = Frame::new(&mut world, &mut modules, mode);
 	let result = frame.run(ALICE, 0, VmCall::default(), &mut meter);
-	let seen = frame.seen.clone();
+	let seen = frame.seen;
 	assert_eq!(seen.len(), 1, "{function:?}: {seen:?}");
-	let (name, numbers, answer) = &seen[0];
-	assert_eq!((*name, numbers.as_slice()), (function.name(), arguments));
+	let call = &seen[0];
+	assert_eq!((call.name, call.arguments.as_slice()), (function.name(), arguments));
 	// What the function refuses ends the run; what it did can still spoil the output.
-	if let Err(error) = answer {
-		assert_eq!(result, Err(*error));
+	if let Err(error) = call.result {
+		assert_eq!(result, Err(error));
 	}
 	(result, world != before, meter)
 }
@@ -304,8 +302,8 @@ fn a_length_at_its_limit_is_none_too_many() {
 		for (place, argument) in arguments(*function).into_iter().enumerate() {
 			let Length(_, most) = argument else { continue };
 			// What is called is more than the zeros that memory holds.
-			let is_call = matches!(function, Function::Call | Function::Deploy)
-				&& most == limits::INPUT_BYTES;
+			let is_call =
+				matches!(function, Function::Call | Function::Deploy) && most == limits::CALL_BYTES;
 			if most == u32::MAX || is_call {
 				continue;
 			}
@@ -334,17 +332,238 @@ fn who_may_only_look_can_read_all_and_write_nothing() {
 	assert_eq!((result, changed), (Err(VmError::ReadOnly), false));
 }
 
-#[test]
-fn every_function_costs_its_own_gas_at_least() {
-	let bare = {
-		let mut world = World::with(&guest_answering("", "", 0));
-		world.call_with(PLENTY, Mode::Standard, "", &[]).1.needed()
-	};
-	for function in Function::ALL {
-		let (_, _, meter) = outcome(*function, &good(*function), PLENTY, Mode::Standard);
-		let least = bare + function.gas();
-		assert!(meter.needed() > least, "{function:?}: {} of {least}", meter.needed());
+/// What each function costs by itself, as the specification says, and for what else the world of these
+/// tests charges a call of [`quiet`] arguments.
+const OWN_GAS: [(&str, Gas, Option<Operation>); 22] = [
+	("log", 10, None),
+	("get_balance", 20, Some(Operation::StorageRead)),
+	("get_balance_wide", 20, Some(Operation::StorageRead)),
+	("transfer", 50, Some(Operation::Transfer)),
+	("transfer_wide", 50, Some(Operation::Transfer)),
+	("storage_read", 15, Some(Operation::StorageRead)),
+	("storage_write", 30, Some(Operation::StorageUpdate)),
+	("storage_delete", 30, Some(Operation::StorageDelete)),
+	("storage_len", 15, Some(Operation::StorageRead)),
+	("emit_event", 20, None),
+	("hash_blake2_256", 10, Some(Operation::HashWord)),
+	("hash_sha2_256", 10, Some(Operation::HashWord)),
+	("hash_keccak_256", 10, Some(Operation::HashWord)),
+	("verify_ed25519", 10, Some(Operation::SignatureCheck)),
+	("verify_sr25519", 10, Some(Operation::SignatureCheck)),
+	("call", 100, None),
+	("output_copy", 100, None),
+	("deploy", 200, None),
+	// The specification prices neither of these two. They are as much as `deploy`.
+	("set_code", 200, None),
+	("terminate", 200, None),
+	("request_compute", 500, None),
+	("random_at", 50, Some(Operation::StorageRead)),
+];
+
+/// What [`OWN_GAS`] says of a function.
+fn own_gas(function: Function) -> (Gas, Option<Operation>) {
+	let line = OWN_GAS.iter().find(|(name, ..)| *name == function.name());
+	let (_, gas, operation) = *line.unwrap_or_else(|| panic!("no line says {function:?}"));
+	(gas, operation)
+}
+
+/// Good arguments, but nobody is called, and no money goes along: what these cost is not the function's.
+fn quiet(function: Function) -> Vec<i64> {
+	let mut arguments = good(function);
+	match function {
+		Function::Call => arguments[0] = NOBODY,
+		Function::Deploy => arguments[3] = NO_MONEY,
+		_ => (),
 	}
+	arguments
+}
+
+/// A world whose guest first calls `output_copy`, which finds nothing, and then the function.
+fn world_of_two(function: Function, arguments: &[i64]) -> World {
+	let first = "(drop (call $first (i32.const 0) (i32.const 0)))";
+	world(&caller_after(&first_import(Function::OutputCopy), first, function, arguments))
+}
+
+fn first_import(function: Function) -> String {
+	import_of(function).replace("$f", "$first")
+}
+
+/// So much was charged before that only what is charged as gas can be seen, or only what is charged as
+/// time: the larger sum is what counts.
+const GAS_AHEAD: Cost = Cost { gas: PLENTY / 2, picos: 0 };
+const TIME_AHEAD: Cost = Cost { gas: 0, picos: PLENTY / 2 * PICOS_PER_GAS };
+
+/// What the second of two calls takes, of whatever is ahead. It is no more than what the function
+/// charges: the instructions of both are one block, which is charged before the first.
+fn second_call(world: &mut World, ahead: Cost) -> Gas {
+	let mut meter = Meter::new(PLENTY);
+	meter.charge(ahead).unwrap();
+	let mut modules = Modules::default();
+	let mut frame = Frame::new(world, &mut modules, Mode::Standard);
+	// What is refused has been charged for too.
+	let _ = frame.run(ALICE, 0, VmCall::default(), &mut meter);
+	assert_eq!(frame.seen.len(), 2, "{:?}", frame.seen);
+	frame.seen[1].gas
+}
+
+/// How much gas a price is, by its time.
+fn time(cost: Cost) -> Gas {
+	cost.picos / PICOS_PER_GAS
+}
+
+#[test]
+fn every_function_has_the_price_that_the_specification_says() {
+	assert_eq!(OWN_GAS.len(), Function::ALL.len());
+	for function in Function::ALL {
+		assert_eq!(function.gas(), own_gas(*function).0, "{function:?}");
+	}
+}
+
+#[test]
+fn every_function_charges_its_own_gas_and_that_of_what_it_does() {
+	for function in Function::ALL {
+		let (own, operation) = own_gas(*function);
+		let expected = own + operation.map_or(0, Operation::gas);
+		let mut world = world_of_two(*function, &quiet(*function));
+		assert_eq!(second_call(&mut world, GAS_AHEAD), expected, "{function:?}");
+	}
+}
+
+#[test]
+fn money_that_goes_along_costs_what_a_transfer_does() {
+	for (function, value) in [(Function::Call, 1), (Function::Deploy, 3)] {
+		let taken = |amount: i64, ahead: Cost| {
+			let mut arguments = quiet(function);
+			arguments[value] = amount;
+			second_call(&mut world_of_two(function, &arguments), ahead)
+		};
+		let more = |ahead: Cost| taken(96, ahead) - taken(NO_MONEY, ahead);
+		assert_eq!(more(GAS_AHEAD), 50 + Operation::Transfer.gas(), "{function:?}");
+		assert_eq!(more(TIME_AHEAD), time(Function::TransferWide.cost(0)), "{function:?}");
+	}
+}
+
+/// Which arguments of a function say how many bytes it is charged for.
+fn charged(function: Function) -> &'static [usize] {
+	match function {
+		Function::Log
+		| Function::StorageRead
+		| Function::StorageDelete
+		| Function::StorageLen
+		| Function::HashBlake2
+		| Function::HashSha2
+		| Function::HashKeccak
+		| Function::RequestCompute => &[1],
+		Function::StorageWrite => &[1, 3],
+		Function::EmitEvent | Function::VerifyEd25519 | Function::VerifySr25519 => &[3],
+		Function::Call => &[4],
+		Function::Deploy => &[6],
+		_ => &[],
+	}
+}
+
+/// As many bytes as take a whole number of gas at every price.
+const MANY: u8 = 100;
+
+#[test]
+fn every_function_charges_its_own_time_and_that_of_each_byte() {
+	for function in Function::ALL {
+		let places = charged(*function);
+		// What `output_copy` copies is no argument of it.
+		let is_charged = !places.is_empty() || *function == Function::OutputCopy;
+		assert_eq!(function.bytes(1).picos > 0, is_charged, "{function:?}");
+		let taken =
+			|arguments: &[i64]| second_call(&mut world_of_two(*function, arguments), TIME_AHEAD);
+		// A call of no bytes, or of zeros, is refused, but not before it is charged for.
+		let mut none = good(*function);
+		places.iter().for_each(|place| none[*place] = 0);
+		let least = taken(&none);
+		assert_eq!(least, time(function.cost(0)), "{function:?}");
+		for place in places {
+			let mut many = none.clone();
+			many[*place] = MANY.into();
+			let more = time(function.bytes(MANY.into()));
+			assert_eq!(taken(&many), least + more, "{function:?}, argument {place}");
+		}
+	}
+}
+
+#[test]
+fn what_is_found_is_charged_by_the_byte() {
+	for function in [Function::StorageRead, Function::StorageLen] {
+		let mut arguments = good(function);
+		// The key is nothing.
+		arguments[1] = 0;
+		let taken = |bytes: u8| {
+			let mut world = world_of_two(function, &arguments);
+			let storage = &mut world.contracts.get_mut(&CONTRACT).unwrap().storage;
+			storage.insert(Vec::new(), vec![5; bytes.into()]);
+			second_call(&mut world, TIME_AHEAD)
+		};
+		assert_eq!(taken(MANY) - taken(0), time(function.bytes(MANY.into())), "{function:?}");
+	}
+	let function = Function::OutputCopy;
+	let taken = |bytes: u8| {
+		let numbers = good(Function::Call);
+		let [whom, value, gas, input, length] = numbers[..] else { panic!("{numbers:?}") };
+		let first = format!(
+			"(drop (call $first (i32.const {whom}) (i32.const {value}) (i64.const {gas})
+				(i32.const {input}) (i32.const {length})))"
+		);
+		let import = first_import(Function::Call);
+		let mut world = world(&caller_after(&import, &first, function, &good(function)));
+		world.put(OTHER, &guest_answering("", "", bytes));
+		second_call(&mut world, TIME_AHEAD)
+	};
+	assert_eq!(taken(MANY) - taken(0), time(function.bytes(MANY.into())));
+}
+
+#[test]
+fn the_low_form_of_a_balance_is_the_balance_or_the_most_that_its_type_holds() {
+	let import = import_of(Function::Balance);
+	let more = format!("{import}(data (i32.const 0) \"{}\")", hex(&CONTRACT));
+	let body = "(i64.store (i32.const 65542) (call $f (i32.const 0) (i32.const 32)))";
+	let mut world = World::with(&guest_answering(&more, body, 8));
+	let most = i64::MAX as u128;
+	for balance in [0, 1, 1_000, most - 1, most] {
+		world.balances.insert(CONTRACT, balance);
+		assert_eq!(number(&world.call("", &[]).unwrap()) as u128, balance);
+	}
+	for balance in [most + 1, u64::MAX.into(), u128::from(u64::MAX) + 1, u128::MAX] {
+		world.balances.insert(CONTRACT, balance);
+		assert_eq!(number(&world.call("", &[]).unwrap()), i64::MAX, "{balance}");
+	}
+}
+
+#[test]
+fn the_low_form_of_a_transfer_moves_the_guests_own_money_and_nothing_below_zero() {
+	// What it answers, and what the guest, Alice and the other one then have.
+	let transfer = |from: Address, amount: i64| {
+		let import = import_of(Function::Transfer);
+		let addresses = hex(&[from, OTHER].concat());
+		let more = format!("{import}(data (i32.const 0) \"{addresses}\")");
+		let body = format!(
+			"(i64.store (i32.const 65542) (i64.extend_i32_s (call $f
+				(i32.const 0) (i32.const 32) (i32.const 32) (i32.const 32) (i64.const {amount}))))"
+		);
+		let mut world = World::with(&guest_answering(&more, &body, 8));
+		world.balances.insert(CONTRACT, 1_000);
+		world.balances.insert(ALICE, 1_000);
+		let code = number(&world.call("", &[]).unwrap());
+		(code, [CONTRACT, ALICE, OTHER].map(|who| world.balance_of(&who)))
+	};
+	let done = ReturnCode::Done as i64;
+	assert_eq!(transfer(CONTRACT, 300), (done, [700, 1_000, 300]));
+	assert_eq!(transfer(CONTRACT, 1_000), (done, [0, 1_000, 1_000]));
+	let nothing = [1_000, 1_000, 0];
+	for amount in [1_001, i64::MAX] {
+		assert_eq!(transfer(CONTRACT, amount), (ReturnCode::Insufficient as i64, nothing));
+	}
+	let not_allowed = ReturnCode::NotAllowed as i64;
+	for amount in [-1, -300, i64::MIN] {
+		assert_eq!(transfer(CONTRACT, amount), (not_allowed, nothing), "{amount}");
+	}
+	assert_eq!(transfer(ALICE, 300), (not_allowed, nothing));
 }
 
 #[test]
@@ -355,7 +574,7 @@ fn out_of_gas_in_a_function_takes_all_and_changes_nothing_that_stays() {
 		let (result, _, meter) = outcome(*function, &good(*function), needed, Mode::Standard);
 		assert!(result.is_ok(), "{function:?}: {result:?}");
 		assert_eq!(meter.needed(), needed);
-		let mut world = world(*function, &good(*function));
+		let mut world = world(&caller(*function, &good(*function)));
 		let before = world.clone();
 		let (result, meter) = world.call_with(needed - 1, Mode::Standard, "", &[]);
 		assert_eq!(result, Err(VmError::FuelExhausted), "{function:?}");

@@ -1,7 +1,7 @@
 //! A world of contracts in memory, and guests written by hand.
 
 mod abuse;
-mod calls;
+mod counter;
 mod heap;
 mod host_functions;
 mod meter;
@@ -51,7 +51,17 @@ pub struct Frame<'a> {
 	pub waiting: Vec<Address>,
 	pub contract: Address,
 	pub is_read_only: bool,
-	pub seen: Vec<(&'static str, Vec<i64>, Result<Option<i64>, VmError>)>,
+	pub seen: Vec<Seen>,
+}
+
+/// A call of a function of the host, as it was watched.
+#[derive(Clone, Debug)]
+pub struct Seen {
+	pub name: &'static str,
+	pub arguments: Vec<i64>,
+	pub result: Result<Option<i64>, VmError>,
+	/// What it took, with the instructions since the call before.
+	pub gas: Gas,
 }
 
 impl World {
@@ -89,15 +99,8 @@ impl World {
 			function: function.into(),
 			args: args.iter().map(|arg| arg.to_vec()).collect(),
 		};
-		let mut frame = Frame {
-			world: self,
-			modules: &mut Modules::default(),
-			waiting: Vec::new(),
-			contract: CONTRACT,
-			is_read_only: mode == Mode::View,
-			seen: Vec::new(),
-		};
-		let result = frame.run(ALICE, 0, call, &mut meter);
+		let mut modules = Modules::default();
+		let result = Frame::new(self, &mut modules, mode).run(ALICE, 0, call, &mut meter);
 		if !result.as_ref().is_ok_and(VmOutput::is_success) {
 			*self = before;
 		}
@@ -121,7 +124,19 @@ impl World {
 	}
 }
 
-impl Frame<'_> {
+impl<'a> Frame<'a> {
+	/// Of the contract, which no other one waits for.
+	pub fn new(world: &'a mut World, modules: &'a mut Modules, mode: Mode) -> Self {
+		Self {
+			world,
+			modules,
+			waiting: Vec::new(),
+			contract: CONTRACT,
+			is_read_only: mode == Mode::View,
+			seen: Vec::new(),
+		}
+	}
+
 	fn run(
 		&mut self,
 		caller: Address,
@@ -294,9 +309,19 @@ impl Host for Frame<'_> {
 	}
 
 	fn watch(&mut self, call: &HostCall) -> Result<(), VmError> {
-		self.seen.push((call.function.name(), call.arguments.to_vec(), call.result));
+		self.seen.push(Seen {
+			name: call.function.name(),
+			arguments: call.arguments.to_vec(),
+			result: call.result,
+			gas: call.gas_before - call.gas_after,
+		});
 		Ok(())
 	}
+}
+
+/// Bytes, as the text of a module has them.
+pub fn hex(bytes: &[u8]) -> String {
+	bytes.iter().map(|byte| format!("\\{byte:02x}")).collect()
 }
 
 /// A module from its text.
@@ -318,22 +343,12 @@ pub fn guest(more: &str, body: &str) -> String {
 	)
 }
 
-/// The text of the bytes of a success with this data, as a data segment at 65,536, and of the
-/// instructions that answer it.
-pub fn answer(data: &[u8]) -> (String, String) {
-	let output = VmOutput { abi: ABI_VERSION, status: 0, data: data.to_vec() }.encode();
-	let bytes: String = output.iter().map(|byte| format!("\\{byte:02x}")).collect();
-	(
-		format!("(data (i32.const 65536) \"{bytes}\")"),
-		format!("(global.set $length (i32.const {})) (i32.const 65536)", output.len()),
-	)
-}
-
 /// The text of a guest that does something and then succeeds with these bytes at 65,542, of which
 /// there are `length`.
 pub fn guest_answering(more: &str, body: &str, length: u8) -> String {
-	let (segment, _) = answer(&vec![0; length as usize]);
-	let all = VmOutput { abi: 1, status: 0, data: vec![0; length as usize] }.encoded_size();
+	let output = VmOutput { abi: ABI_VERSION, status: 0, data: vec![0; length as usize] }.encode();
+	let segment = format!("(data (i32.const 65536) \"{}\")", hex(&output));
+	let all = output.len();
 	let text =
 		guest(more, &format!("{body} (global.set $length (i32.const {all})) (i32.const 65536)"));
 	// After the memory, which it fills.
@@ -346,6 +361,5 @@ pub fn number(output: &VmOutput) -> i64 {
 }
 
 pub fn manifest_section(manifest: Manifest) -> String {
-	let bytes: String = manifest.encode().iter().map(|byte| format!("\\{byte:02x}")).collect();
-	format!("(@custom \"mbongo\" \"{bytes}\")")
+	format!("(@custom \"mbongo\" \"{}\")", hex(&manifest.encode()))
 }

@@ -53,7 +53,7 @@ enum Place {
 	Export,
 	Start,
 	Element,
-	ReturnCode,
+	Code,
 	Data,
 	Custom,
 	End,
@@ -91,7 +91,7 @@ fn range(code: &[u8], place: Place) -> Option<std::ops::Range<usize>> {
 			Payload::StartSection { range, .. } => (Start, range.clone()),
 			Payload::ElementSection(reader) => (Element, reader.range()),
 			Payload::DataSection(reader) => (Data, reader.range()),
-			Payload::CodeSectionStart { range, .. } => (ReturnCode, range.clone()),
+			Payload::CodeSectionStart { range, .. } => (Code, range.clone()),
 			// The text's names are another one.
 			Payload::CustomSection(reader) if reader.name() == "mbongo" => (Custom, reader.range()),
 			_ => continue,
@@ -133,16 +133,15 @@ fn signature(parameters: u32, results: u32) -> String {
 }
 
 fn with_manifest(bytes: &[u8]) -> String {
-	let bytes: String = bytes.iter().map(|byte| format!("\\{byte:02x}")).collect();
-	with(&format!("(@custom \"mbongo\" \"{bytes}\")"))
+	with(&format!("(@custom \"mbongo\" \"{}\")", hex(bytes)))
 }
 
-/// Many functions that answer eight values each: more than a frame has room for.
+/// A function that calls another one 8,200 times, and keeps the eight values of each answer until it
+/// returns: more than a frame has room for.
 fn too_many_operands() -> String {
-	let drops = "(return (i32.const 0))";
 	with(&format!(
 		"(func $eight (result i64 i64 i64 i64 i64 i64 i64 i64) unreachable)
-		(func (result i32) {} {drops})",
+		(func (result i32) {} (return (i32.const 0)))",
 		"(call $eight)".repeat(8_200)
 	))
 }
@@ -151,22 +150,22 @@ fn too_many_operands() -> String {
 fn breaches() -> Vec<(Rule, Place, String)> {
 	let bare = |text: &str| format!("(module {text})");
 	let mut all = vec![
-		(Rule::Valid, ReturnCode, doing("(local.set 0 (i32.const 1))")),
-		(Rule::Valid, ReturnCode, doing("(i32.const 1)")),
-		(Rule::Valid, ReturnCode, doing("(drop (i32.add (i32.const 1) (i64.const 1)))")),
-		(Rule::Valid, ReturnCode, doing("(call 60)")),
-		(Rule::Valid, ReturnCode, doing("(drop (ref.null func))")),
-		(Rule::Valid, ReturnCode, with("(func $f) (func (return_call $f))")),
+		(Rule::Valid, Code, doing("(local.set 0 (i32.const 1))")),
+		(Rule::Valid, Code, doing("(i32.const 1)")),
+		(Rule::Valid, Code, doing("(drop (i32.add (i32.const 1) (i64.const 1)))")),
+		(Rule::Valid, Code, doing("(call 60)")),
+		(Rule::Valid, Code, doing("(drop (ref.null func))")),
+		(Rule::Valid, Code, with("(func $f) (func (return_call $f))")),
 		(Rule::Valid, Type, with("(type (struct))")),
 		(Rule::Valid, Type, with("(type (func (param externref)))")),
 		(Rule::Valid, Table, with("(table 1 externref)")),
 		(Rule::Valid, Global, with("(global i32 (i32.add (i32.const 1) (i32.const 1)))")),
 		(Rule::Valid, Anywhere, with("(tag)")),
-		(Rule::NoSimd, ReturnCode, doing("(drop (v128.const i64x2 1 2))")),
+		(Rule::NoSimd, Code, doing("(drop (v128.const i64x2 1 2))")),
 		(Rule::NoSimd, Type, with("(type (func (param v128)))")),
-		(Rule::NoSimd, ReturnCode, doing("(local v128)")),
-		(Rule::NoThreads, ReturnCode, doing("(drop (i32.atomic.load (i32.const 0)))")),
-		(Rule::NoThreads, ReturnCode, doing("(atomic.fence)")),
+		(Rule::NoSimd, Code, doing("(local v128)")),
+		(Rule::NoThreads, Code, doing("(drop (i32.atomic.load (i32.const 0)))")),
+		(Rule::NoThreads, Code, doing("(atomic.fence)")),
 		(Rule::NoThreads, Memory, with("").replace(" 2 16)", " 2 16 shared)")),
 		(Rule::NoMemory64, Memory, with("").replace(" 2 16)", " i64 2 16)")),
 		(Rule::OneMemory, Memory, with("(memory 1)")),
@@ -176,11 +175,7 @@ fn breaches() -> Vec<(Rule, Place, String)> {
 		(Rule::TableSize, Table, with(&format!("(table {} funcref)", limits::TABLE_ELEMENTS + 1))),
 		(Rule::TableSize, Table, with("(table 1 funcref) (table 1 funcref)")),
 		(Rule::Globals, Global, with(&repeated("(global i32 (i32.const 0))", limits::GLOBALS))),
-		(
-			Rule::Locals,
-			ReturnCode,
-			doing(&format!("(local{})", repeated(" i32", limits::LOCALS + 1))),
-		),
+		(Rule::Locals, Code, doing(&format!("(local{})", repeated(" i32", limits::LOCALS + 1)))),
 		(Rule::Functions, Function, with(&repeated("(func)", limits::FUNCTIONS))),
 		(Rule::Types, Type, with(&types(limits::TYPES + 1))),
 		(Rule::Types, Type, with(&format!("(rec {})", types(limits::TYPES + 1)))),
@@ -206,18 +201,18 @@ fn breaches() -> Vec<(Rule, Place, String)> {
 	];
 	let table = repeated("0 ", limits::BRANCH_TARGETS + 1);
 	let bomb = format!("(block (br_table {table} 0 (i32.const 1)))");
-	all.push((Rule::BranchTables, ReturnCode, doing(&bomb)));
+	all.push((Rule::BranchTables, Code, doing(&bomb)));
 	for block in ["block", "loop", "(i32.const 1) if"] {
 		let body = format!("(i64.const 1) {block} (param i64) drop end");
-		all.push((Rule::BlockParameters, ReturnCode, doing(&body)));
+		all.push((Rule::BlockParameters, Code, doing(&body)));
 	}
 	for test in TESTS_OF_ZERO {
 		let body = format!("(param i32 i32) (i32.const 1) (local.get 0) {test} select drop");
-		all.push((Rule::SelectByZero, ReturnCode, doing(&body)));
+		all.push((Rule::SelectByZero, Code, doing(&body)));
 	}
 	for twice in SAME_LOCALS {
 		let body = format!("(param i32 i32) {twice} i32.store offset=65536");
-		all.push((Rule::StoreAtItself, ReturnCode, doing(&body)));
+		all.push((Rule::StoreAtItself, Code, doing(&body)));
 	}
 	all.extend(floats());
 	all.extend(imports());
@@ -281,7 +276,7 @@ fn floats() -> Vec<(Rule, Place, String)> {
 			format!("unreachable {float}.sqrt drop"),
 			format!("return unreachable {float}.neg drop"),
 		] {
-			all.push((ReturnCode, doing(&body)));
+			all.push((Code, doing(&body)));
 		}
 	}
 	for operator in [
@@ -292,7 +287,7 @@ fn floats() -> Vec<(Rule, Place, String)> {
 		"f32.reinterpret_i32",
 		"f64.reinterpret_i64",
 	] {
-		all.push((ReturnCode, doing(&format!("unreachable {operator} drop"))));
+		all.push((Code, doing(&format!("unreachable {operator} drop"))));
 	}
 	all.into_iter().map(|(place, text)| (Rule::NoFloats, place, text)).collect()
 }

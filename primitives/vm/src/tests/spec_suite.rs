@@ -1,11 +1,13 @@
 //! The test-suite of the WebAssembly specification, as far as it needs no more than guests have, in
 //! both ways that modules are translated. A module with floats is run without what has to do with them.
+//! What the suite says is no module, and what has floats, admission refuses.
 
-use super::spec_text::without_floats;
+use super::spec_text::{has_floats, without_floats};
 use crate::{
 	abi::{Trap, VmError},
+	admission::judge,
 	frame::{ended, Stop},
-	machine,
+	limits, machine, Rule,
 };
 use std::{
 	collections::{BTreeMap, HashMap},
@@ -292,16 +294,10 @@ impl Suite {
 		match directive {
 			WastDirective::Module(module) => self.define(module, file),
 			WastDirective::AssertInvalid { module, message, .. } => self.refused(module, message),
-			WastDirective::AssertMalformed { module, message, .. } => {
-				let is_binary = matches!(
-					&module,
-					QuoteWat::Wat(Wat::Module(module)) if matches!(module.kind, ModuleKind::Binary(_))
-				);
-				match is_binary {
-					true => self.refused(module, message),
-					false => Left(TEXT),
-				}
-			}
+			WastDirective::AssertMalformed { module, message, .. } => match is_binary(&module) {
+				true => self.refused(module, message),
+				false => Left(TEXT),
+			},
 			WastDirective::Register { name, module, .. } => {
 				let instance = self.named(module);
 				self.registered.insert(name.to_owned(), instance);
@@ -328,11 +324,24 @@ impl Suite {
 	}
 }
 
-/// How many directives of a file were run, why others were not, and what went wrong.
-fn run(file: &TestFile, mode: CompilationMode) -> (usize, BTreeMap<Reason, usize>, Vec<String>) {
+/// Whether a module is not written as text, but as its bytes.
+fn is_binary(module: &QuoteWat) -> bool {
+	match module {
+		QuoteWat::Wat(Wat::Module(module)) => matches!(module.kind, ModuleKind::Binary(_)),
+		_ => false,
+	}
+}
+
+/// A file, ready to be parsed.
+fn buffer<'a>(file: &TestFile<'a>) -> ParseBuffer<'a> {
 	let mut lexer = Lexer::new(file.raw());
 	lexer.allow_confusing_unicode(true);
-	let buffer = ParseBuffer::new_with_lexer(lexer).unwrap();
+	ParseBuffer::new_with_lexer(lexer).unwrap()
+}
+
+/// How many directives of a file were run, why others were not, and what went wrong.
+fn run(file: &TestFile, mode: CompilationMode) -> (usize, BTreeMap<Reason, usize>, Vec<String>) {
+	let buffer = buffer(file);
 	let directives = parser::parse::<Wast>(&buffer).unwrap().directives;
 	let mut suite = Suite::new(mode);
 	let (mut passed, mut left, mut failed) = (0, BTreeMap::new(), Vec::new());
@@ -349,13 +358,21 @@ fn run(file: &TestFile, mode: CompilationMode) -> (usize, BTreeMap<Reason, usize
 	(passed, left, failed)
 }
 
-/// But for those about floats, whose rest would be without what it is about.
-fn files() -> impl Iterator<Item = TestFile<'static>> {
+/// What guests have of WASM: its versions, and what was proposed between them.
+fn all_files() -> impl Iterator<Item = TestFile<'static>> {
 	let proposals =
 		[Proposal::BulkMemoryOperations, Proposal::MultiValue, Proposal::SignExtensionOps];
 	let versions = [SpecVersion::V1, SpecVersion::V2].into_iter().flat_map(spec);
-	let all = versions.chain(proposals.into_iter().flat_map(proposal));
-	all.filter(|file| !["f32", "f64", "float_"].iter().any(|about| file.name().starts_with(about)))
+	versions.chain(proposals.into_iter().flat_map(proposal))
+}
+
+fn is_about_floats(file: &TestFile) -> bool {
+	["f32", "f64", "float_"].iter().any(|about| file.name().starts_with(about))
+}
+
+/// But for those about floats, whose rest would be without what it is about.
+fn files() -> impl Iterator<Item = TestFile<'static>> {
+	all_files().filter(|file| !is_about_floats(file))
 }
 
 fn suite(mode: CompilationMode) {
@@ -398,4 +415,65 @@ fn the_integer_part_of_the_suite_holds_translated_at_once() {
 #[test]
 fn the_integer_part_of_the_suite_holds_translated_when_called() {
 	suite(CompilationMode::LazyTranslation);
+}
+
+/// By which rule admission refuses a module, whatever it exports: none of the suite exports what a guest
+/// must.
+fn refusal(code: &[u8]) -> Option<Rule> {
+	match judge(code, limits::CONTRACT_PAGES) {
+		Err(refusal) => Some(refusal.rule),
+		Ok(judge) => {
+			let engine = machine::engine(judge.locals, CompilationMode::Eager);
+			Module::new(&engine, code).is_err().then_some(Rule::Translatable)
+		}
+	}
+}
+
+#[test]
+fn admission_refuses_what_is_no_module_and_what_has_floats() {
+	// How many it refuses, by the names of the rules.
+	let (mut wrong, mut floats) =
+		(BTreeMap::<String, usize>::new(), BTreeMap::<String, usize>::new());
+	let mut failed = Vec::new();
+	for file in all_files() {
+		let is_about_floats = is_about_floats(&file);
+		let buffer = buffer(&file);
+		for directive in parser::parse::<Wast>(&buffer).unwrap().directives {
+			let (line, _) = directive.span().linecol_in(file.raw());
+			let (is_float, mut module) = match directive {
+				WastDirective::AssertInvalid { module, .. } => (false, module),
+				WastDirective::AssertMalformed { module, .. } if is_binary(&module) => {
+					(false, module)
+				}
+				// The text of those that are written as bytes does not say it.
+				WastDirective::Module(module)
+					if is_about_floats || has_floats(file.raw(), module.span().offset()) =>
+				{
+					(true, module)
+				}
+				_ => continue,
+			};
+			// What is no text of a module has no bytes to be judged.
+			let Ok(code) = module.encode() else { continue };
+			let rule = refusal(&code);
+			// In the files about floats they are what is refused first.
+			let is_named = rule == Some(Rule::NoFloats) || !(is_float && is_about_floats);
+			match rule {
+				Some(rule) if is_named => {
+					let counts = if is_float { &mut floats } else { &mut wrong };
+					*counts.entry(format!("{rule:?}")).or_default() += 1;
+				}
+				other => {
+					let place = format!("{}/{}:{}", file.parent(), file.name(), line + 1);
+					failed.push(format!("{place}: {other:?}"));
+				}
+			}
+		}
+	}
+	println!("what is no module is refused by {wrong:?}");
+	println!("what has floats is refused by {floats:?}");
+	assert!(failed.is_empty(), "{}", failed.join("\n"));
+	// There are 4,652 of the ones, but not all of them have bytes, and 1,042 of the others.
+	assert!(wrong.values().sum::<usize>() >= 4_500);
+	assert!(floats.values().sum::<usize>() >= 1_000);
 }

@@ -3,11 +3,20 @@
 
 use std::collections::HashSet;
 
+/// The text of the module whose keyword is at this place.
+fn module(file: &str, keyword: usize) -> Option<&str> {
+	let start = file.get(..keyword)?.rfind('(')?;
+	Some(&file[start..start + length(&file[start..])?])
+}
+
+/// Whether the text of the module whose keyword is at this place has floats.
+pub fn has_floats(file: &str, keyword: usize) -> bool {
+	module(file, keyword).is_some_and(|module| words(module).into_iter().any(float))
+}
+
 /// The text of the module whose keyword is at this place, without floats, if there is such a text.
 pub fn without_floats(file: &str, keyword: usize) -> Option<String> {
-	let start = file.get(..keyword)?.rfind('(')?;
-	let module = &file[start..start + length(&file[start..])?];
-	let fields = fields(module)?;
+	let fields = fields(module(file, keyword)?)?;
 	let words: Vec<Vec<&str>> = fields.iter().map(|field| words(field)).collect();
 	let mut is_float: Vec<bool> =
 		words.iter().map(|words| words.iter().any(|w| float(w))).collect();
@@ -92,7 +101,7 @@ fn fields(module: &str) -> Option<Vec<&str>> {
 	Some(fields)
 }
 
-/// The words of a field, without its strings.
+/// The words of a text, without its strings.
 fn words(field: &str) -> Vec<&str> {
 	let tokens = tokens(field).map(|(_, token)| token);
 	tokens.filter(|token| !matches!(token.as_bytes()[0], b'(' | b')' | b'"')).collect()
@@ -145,4 +154,5 @@ fn what_has_to_do_with_floats_is_taken_out() {
 		(func $d unreachable)(table funcref (elem $a $b))
 		(global  i32 (i32.const 0))(func  unreachable)(data "\"(f32"))"#;
 	assert_eq!(left, expected.split_whitespace().collect::<String>());
+	assert!(has_floats(text, 1) && !has_floats(expected, 1));
 }

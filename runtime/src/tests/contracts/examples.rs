@@ -1,8 +1,10 @@
 //! The examples in the real runtime, each deployed and used; the escrow attacked.
 
 use super::*;
+use compute_client::compute_client::CALLBACK_GAS;
 use mbongo_contract_examples::{COMPUTE_CLIENT, COUNTER, COUNTER_WAT, CROWDFUND, ESCROW, PROBE};
 use mbongo_vm::abi::{Manifest, ReturnCode};
+use polkadot_sdk::frame_support::{storage::child, Blake2_128Concat, StorageHasher};
 use units::MBO;
 
 #[test]
@@ -78,6 +80,19 @@ fn an_escrow_pays_the_seller_or_the_buyer_and_once() {
 	let before = chain.free(&Bob.to_account_id());
 	chain.call(Dave, &judged, "refund", args![]).answer::<()>();
 	assert_eq!(chain.free(&Bob.to_account_id()), before + price);
+}
+
+#[test]
+fn a_contract_that_is_paid_by_an_escrow_takes_note_of_it() {
+	let mut chain = Chain::new();
+	let (price, seller) = (5 * MBO, chain.deploy(Charlie, PROBE, args![]));
+	let terms = args![address(Bob), seller, address(Dave), price, 3u32];
+	let escrow = chain.deploy(Alice, ESCROW, terms);
+	chain.pay(Bob, &escrow, price, "deposit", args![]).answer::<()>();
+	chain.call(Bob, &escrow, "release", args![]).answer::<()>();
+	assert_eq!(chain.free(&seller), units::EXISTENTIAL_DEPOSIT + price);
+	// The first time it keeps something, which takes the most gas.
+	assert_eq!(chain.ask::<Balance>(&seller, "received", args![]), price);
 }
 
 /// A contract that has an escrow release its price whenever it is called: by somebody, and again as
@@ -235,4 +250,42 @@ fn work_cannot_be_ordered_yet_and_nothing_is_lost() {
 	assert_eq!((judged(&mut chain, Bob), judged(&mut chain, Dave)), (102, 103));
 	assert_eq!(chain.call(Bob, &client, "collect", args![0u128]).refusal(), 104);
 	chain.call(Alice, &client, "collect", args![0u128]).answer::<()>();
+}
+
+#[test]
+fn what_came_of_an_order_can_be_told_with_the_gas_that_is_ordered_for_it() {
+	let mut chain = Chain::new();
+	// Dave plays the account that tasks are told by; Bob has put up a reward for somebody new.
+	let client = chain.deploy(Alice, COMPUTE_CLIENT, args![address(Dave)]);
+	let reward = 3 * MBO;
+	let gift =
+		pallet_balances::Call::transfer_allow_death { dest: client.clone().into(), value: reward };
+	assert_ok!(chain.block(Bob, RuntimeCall::Balances(gift)).result);
+	let (task, somebody) = (7u64, [99; 32]);
+	let order = (address(Bob), somebody, reward).encode();
+	let score = 50i32.encode().encode();
+	let simulation = chain.look(|| {
+		// What `order` keeps, which nobody takes yet.
+		pallet_contracts::ContractInfoOf::<Runtime>::mutate(&client, |info| {
+			let info = info.as_mut().expect("it is a contract");
+			let trie = child::ChildInfo::new_default(&info.trie_id);
+			let kept = [
+				([&b"\x06orders"[..], &task.encode()].concat(), order),
+				(b"\x07pledged".to_vec(), reward.encode()),
+			];
+			for (key, value) in kept {
+				child::put_raw(&trie, &Blake2_128Concat::hash(&key), &value);
+				info.items += 1;
+				info.bytes += (key.len() + value.len()) as u32;
+			}
+		});
+		let (pallet, told) =
+			(Dave.to_account_id(), vec![task.encode(), [&[0], &score[..]].concat()]);
+		let call = asked("judged", told);
+		let simulation = Runtime::simulate_call(pallet, client, call, 0, CALLBACK_GAS, DEPOSIT);
+		assert_eq!(Balances::free_balance(AccountId::from(somebody)), reward);
+		simulation
+	});
+	assert_eq!(simulation.result.map(|output| output.status), Ok(0));
+	println!("{} gas of {CALLBACK_GAS} are used", simulation.gas_needed);
 }

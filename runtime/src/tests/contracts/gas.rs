@@ -109,3 +109,57 @@ fn needed_is_enough_and_one_less_is_not() {
 	assert_ok!(chain.send(Bob, call(needed)).result);
 	assert_eq!(chain.ask::<u64>(&contract, "get", args![]), 7);
 }
+
+#[test]
+fn it_depends_on_nothing_but_the_call() {
+	use polkadot_sdk::sp_runtime::traits::Dispatchable;
+	let mut chain = Chain::new();
+	let counter = chain.deploy(Bob, COUNTER, args![5u64]);
+	let VmCall { function, args } = asked("get", args![]);
+	let (contract, value, gas_limit, deposit_limit) = (counter, 0, GAS, DEPOSIT);
+	let call = Call::call { contract, function, args, value, gas_limit, deposit_limit };
+	let call = RuntimeCall::from(call);
+	let gas = |call: &RuntimeCall| {
+		let done = call.clone().dispatch(RuntimeOrigin::signed(Bob.to_account_id()));
+		let weight = done.expect("it can be called").actual_weight;
+		weight.expect("it says what it took").ref_time()
+	};
+	chain.block_with(|| {
+		// Nothing that was made ready for one serves the next, alone or in a batch.
+		let once = gas(&call);
+		assert_eq!(gas(&call), once);
+		let batch = |count| {
+			let calls = vec![call.clone(); count];
+			gas(&RuntimeCall::Utility(pallet_utility::Call::batch_all { calls }))
+		};
+		assert_eq!(batch(3) - batch(2), batch(2) - batch(1));
+		assert!(batch(3) - batch(2) >= once);
+	});
+}
+
+#[test]
+fn a_simulation_has_what_a_transaction_can_have() {
+	let most = pallet_contracts::MOST_GAS_ASKED;
+	let limits = configs::RuntimeBlockWeights::get();
+	let class = limits.get(DispatchClass::Normal);
+	let of_a_transaction = class.max_extrinsic.expect("there is a limit").ref_time();
+	let asked = most * mbongo_gas::PICOS_PER_GAS;
+	assert!(asked <= of_a_transaction && asked > of_a_transaction / 10 * 9);
+}
+
+#[test]
+fn randomness_is_of_blocks_that_are_over() {
+	let mut chain = Chain::new();
+	let probe = chain.deploy(Alice, PROBE, args![]);
+	let now = chain.number + 1;
+	let random = |block: u32| {
+		let (caller, call) = (Alice.to_account_id(), asked("random", args![block]));
+		let output = Runtime::view(caller, probe.clone(), call, GAS).expect("it answers");
+		Option::<[u8; 32]>::decode_all(&mut &output.data[..]).expect("it is of this type")
+	};
+	chain.block_with(|| {
+		let last = random(now - 1).expect("it is over");
+		assert_eq!(Pouw::beacon(now - 1), Some(last.into()));
+		assert_eq!((random(now), random(now + 1)), (None, None));
+	});
+}

@@ -2,7 +2,7 @@
 //!
 //! There is one for each thread. A test begins in it as an account, [`ALICE`] unless [`sign_as`] says
 //! another, which calls and deploys with [`Call`] and [`Deploy`](crate::Deploy) as contracts do. What
-//! fails or refuses is undone, as on the chain. A panic in a contract is [`Code::Failed`] for who called
+//! fails or refuses is undone, as on the chain. A panic in a contract is [`ReturnCode::Failed`] for who called
 //! it.
 //!
 //! There is no gas, no deposit for storage, and no fee. What a contract costs is measured on the chain.

@@ -15,8 +15,8 @@ pub mod compute_client {
 
 	/// The function that is called with what came of a task.
 	pub const CALLBACK: &str = "judged";
-	/// What it may use.
-	pub const CALLBACK_GAS: u64 = 300_000;
+	/// What it may use: with room, since a callback that runs out of it comes once and never again.
+	pub const CALLBACK_GAS: u64 = 1_500_000;
 	/// The score from which on a reward was earned.
 	pub const LEAST_SCORE: i32 = 50;
 

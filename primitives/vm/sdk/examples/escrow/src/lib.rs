@@ -16,8 +16,8 @@ mod tests;
 pub mod escrow {
 	use mbongo_contract::prelude::*;
 
-	/// What a contract that is paid may use to take note of it.
-	pub const GAS_TO_RECEIVE: u64 = 100_000;
+	/// What a contract that is paid may use to take note of it: to keep a few items, and no more.
+	pub const GAS_TO_RECEIVE: u64 = 1_000_000;
 
 	/// What it keeps.
 	#[storage]

@@ -13,6 +13,7 @@ pub mod probe {
 	pub struct Probe {
 		text: Cell<String>,
 		by_key: Map<Vec<u8>, Vec<u8>>,
+		received: Cell<u128>,
 	}
 
 	/// Somebody said something.
@@ -72,6 +73,19 @@ pub mod probe {
 		#[payable]
 		pub fn value(&mut self) -> u128 {
 			env::value()
+		}
+
+		/// Takes note of what it is paid.
+		#[call]
+		#[payable]
+		pub fn receive(&mut self) {
+			self.received.update(|received| *received += env::value());
+		}
+
+		/// How much that was.
+		#[view]
+		pub fn received(&self) -> u128 {
+			self.received.get_or_default()
 		}
 
 		/// Keeps a text, notes it and says it: the one before.

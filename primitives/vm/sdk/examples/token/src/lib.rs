@@ -1,6 +1,7 @@
 //! A token, with the functions, events and refusals of ERC-20 as its usual implementations have them:
 //! all that there is is made at the deployment, and an allowance of the most that the type holds is
-//! never used up.
+//! never used up. Where ERC-20 answers `true` they answer nothing: what is not done is refused with an error,
+//! and undone, so that no caller can take a `false` for success.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 

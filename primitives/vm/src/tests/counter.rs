@@ -1,4 +1,4 @@
-//! What guests can do.
+//! A guest that counts in its storage: what it answers, keeps and costs.
 
 use super::*;
 
