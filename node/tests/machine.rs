@@ -10,8 +10,11 @@ mod guests;
 use chain::{call, Chain, InRuntime, Native};
 use codec::Encode;
 use mbongo_contract_examples::{PROBE, WORKLOAD};
-use mbongo_primitives::units::EXISTENTIAL_DEPOSIT;
-use mbongo_vm::{ReturnCode, VmCall};
+use mbongo_primitives::{units::EXISTENTIAL_DEPOSIT, AccountId};
+use mbongo_vm::{
+	limits::{CALL_DEPTH, CONTRACT_PAGES, PAGE_BYTES, STACK_BYTES},
+	ReturnCode, VmCall,
+};
 use polkadot_sdk::sp_keyring::Sr25519Keyring::Bob;
 
 /// How much gas the calls need together, and which functions fail.
@@ -150,4 +153,54 @@ fn many_with_many_functions_fit_the_runtimes_memory() {
 	let wide =
 		|number: u32| when_called(&functions, &format!("(drop (i32.const {number})) {calls}"));
 	calls_many(wide, ReturnCode::Done);
+}
+
+/// As many contracts wait for one another as may, each with all of its memory and nearly all of its stack.
+#[test]
+fn those_that_wait_with_all_that_they_may_have_fit_the_runtimes_memory() {
+	const LOCALS: u32 = 250;
+	/// How deep a function with so many locals may call itself: the machine keeps a few more for each.
+	const DEEP: u32 = STACK_BYTES / (8 * (LOCALS + 12));
+	let asked = call("x", &[]);
+	// Takes its memory, and calls itself so often; then it calls the next one.
+	let waits = |next: Option<&AccountId>, deep: u32| {
+		let calls = format!(
+			"(if (call $call (i32.const 4096) (i32.const 0) (i64.const -1) (i32.const 64)
+				(i32.const {})) (then (unreachable)))",
+			asked.encoded_size()
+		);
+		let calls = next.map(|_| calls).unwrap_or_default();
+		let address = next.map(|next| guests::data(4_096, next.as_ref())).unwrap_or_default();
+		let more = format!(
+			r#"(import "mbongo" "call" (func $call (param i32 i32 i64 i32 i32) (result i32)))
+			{} {}
+			(func $f (param i32) (local{})
+				(if (local.get 0)
+					(then (call $f (i32.sub (local.get 0) (i32.const 1))))
+					(else {})))"#,
+			guests::data(64, &asked.encode()),
+			address,
+			" i64".repeat(LOCALS as usize),
+			calls,
+		);
+		let all = format!(
+			"(if (i32.lt_s (memory.grow (i32.const {})) (i32.const 0)) (then (unreachable)))
+			(memory.fill (i32.const 8192) (i32.const 1) (i32.const {}))
+			(call $f (i32.const {deep}))",
+			CONTRACT_PAGES - 1,
+			CONTRACT_PAGES * PAGE_BYTES - 8_192,
+		);
+		when_called(&more, &all)
+	};
+	let mut chain = Chain::new();
+	let mut contract = chain.deploy(&waits(None, DEEP), call("new", &[]));
+	for _ in 0..CALL_DEPTH {
+		contract = chain.deploy(&waits(Some(&contract), DEEP), call("new", &[]));
+	}
+	let (simulation, _) = chain.simulate(InRuntime, &contract, &asked);
+	assert!(simulation.result.is_ok(), "{:?}", simulation.result);
+	// It was nearly all of the stack.
+	let deeper = chain.deploy(&waits(None, DEEP / 10 * 11), call("new", &[]));
+	let (simulation, _) = chain.simulate(InRuntime, &deeper, &asked);
+	assert!(simulation.result.is_err());
 }

@@ -2,14 +2,23 @@
 //! `cargo run --release --example hunt -- COUNT [FIRST]`, FIRST being the first seed. What takes over
 //! twice as much time for its gas as the benchmark's loops is named, and the text of the ten worst is kept.
 //!
-//! Natively, and in the processor's time: what counts is by how much one takes more than another.
+//! `cargo run --release --example hunt -- corpus` measures the guests that the fuzz targets make of their
+//! corpus instead: how many there are, what a gas takes in the median and at worst, and how many take over
+//! twice as much as a gas stands for, or as the loops do. Those are named. `scripts/test --full` runs it.
+//!
+//! Natively, and in the processor's time: what counts is by how much one takes more than another. Times
+//! are never a failure; that nothing could be measured is one.
 
 use arbitrary::Unstructured;
 use mbongo_gas::PICOS_PER_GAS;
 use mbongo_vm::{admit, Facts, Module, VmCall};
-use mbongo_vm_fuzz::{bytes, dense, run, smith, PAGES};
+use mbongo_vm_fuzz::{bytes, dense, run, smith, GUESTS, PAGES};
 use rustix::time::{clock_gettime, ClockId};
-use std::{env, fs, process::ExitCode};
+use std::{
+	env, fs,
+	path::{Path, PathBuf},
+	process::ExitCode,
+};
 
 /// The gas of a run.
 const GAS: u64 = 1_000_000;
@@ -17,10 +26,15 @@ const GAS: u64 = 1_000_000;
 const LEAST_GAS: u64 = 100_000;
 /// How often each is run.
 const ROUNDS: usize = 3;
-/// How often what seems to be too cheap is run again, and what it is compared with.
+/// How often what seems to be too cheap is run again, and what it is compared with. Those of the corpus
+/// are few, and run as often at once.
 const MORE_ROUNDS: usize = 15;
-/// What is too much.
+/// How often one of the corpus is measured that seems to be too cheap each time.
+const TRIES: usize = 5;
+/// What is too much, beside the benchmark's loops.
 const TIMES: f64 = 2.0;
+/// What is too much, in picoseconds for a gas.
+const MOST_PICOS: f64 = TIMES * PICOS_PER_GAS as f64;
 /// How many are kept.
 const KEPT: usize = 10;
 
@@ -104,8 +118,8 @@ impl Guest {
 		Some(Self { code, facts })
 	}
 
-	/// What a gas takes at best, in picoseconds; nothing if it uses too little.
-	fn takes(&self, rounds: usize) -> Option<f64> {
+	/// How much gas it uses, and what each takes at best, in picoseconds.
+	fn takes(&self, rounds: usize) -> (u64, f64) {
 		let (mut gas, mut least) = (0, u128::MAX);
 		for _ in 0..rounds {
 			let began = nanos();
@@ -114,17 +128,14 @@ impl Guest {
 			drop(module);
 			least = least.min(nanos() - began);
 			gas = meter.needed();
-			if gas < LEAST_GAS {
-				return None;
-			}
 		}
-		Some(least as f64 * 1_000.0 / gas as f64)
+		(gas, least as f64 * 1_000.0 / gas as f64)
 	}
 }
 
 /// What a gas takes in the slower of the benchmark's loops.
 fn unit(yardsticks: &[Guest]) -> f64 {
-	let takes = yardsticks.iter().filter_map(|guest| guest.takes(MORE_ROUNDS));
+	let takes = yardsticks.iter().map(|guest| guest.takes(MORE_ROUNDS).1);
 	takes.fold(0.0, f64::max)
 }
 
@@ -438,19 +449,31 @@ struct Found {
 }
 
 fn main() -> ExitCode {
-	let arguments: Option<Vec<u64>> =
-		env::args().skip(1).map(|number| number.parse().ok()).collect();
-	let (count, first) = match arguments.as_deref() {
-		Some([count]) => (*count, 0),
-		Some([count, first]) => (*count, *first),
+	let arguments: Vec<String> = env::args().skip(1).collect();
+	if arguments == ["corpus"] {
+		return measure_corpus();
+	}
+	let numbers: Option<Vec<u64>> = arguments.iter().map(|number| number.parse().ok()).collect();
+	match numbers.as_deref() {
+		Some([count]) => hunt(*count, 0),
+		Some([count, first]) => hunt(*count, *first),
 		_ => {
-			eprintln!("How many, and from which seed on?");
+			eprintln!("How many, and from which seed on? Or `corpus`?");
 			return ExitCode::FAILURE;
 		}
-	};
+	}
+	ExitCode::SUCCESS
+}
+
+fn say_unit(unit_takes: f64) {
+	println!("A gas stands for {PICOS_PER_GAS} ps; the benchmark's loops take {unit_takes:.0} of them here.");
+}
+
+/// Measures so many guests that it makes, from this seed on.
+fn hunt(count: u64, first: u64) {
 	let yardsticks = yardsticks();
 	let mut unit_takes = unit(&yardsticks);
-	println!("A gas stands for {PICOS_PER_GAS} ps; the benchmark's loops take {unit_takes:.0} of them here.");
+	say_unit(unit_takes);
 	println!("{:>10} {:<10} {:>10} {:>6}", "seed", "kind", "ps per gas", "times");
 	let (mut measured, mut refused, mut short) = (0_u64, 0_u64, 0_u64);
 	let mut found = Vec::new();
@@ -464,17 +487,18 @@ fn main() -> ExitCode {
 			refused += 1;
 			continue;
 		};
-		let Some(takes) = guest.takes(ROUNDS) else {
+		let (gas, takes) = guest.takes(ROUNDS);
+		if gas < LEAST_GAS {
 			short += 1;
 			continue;
-		};
+		}
 		measured += 1;
 		if takes <= TIMES * unit_takes {
 			continue;
 		}
 		// Once more, one right after the other.
 		unit_takes = unit(&yardsticks);
-		let takes = guest.takes(MORE_ROUNDS).unwrap_or_default();
+		let (_, takes) = guest.takes(MORE_ROUNDS);
 		let times = takes / unit_takes;
 		if times > TIMES {
 			println!("{seed:>10} {kind:<10} {takes:>10.0} {times:>6.1}");
@@ -487,7 +511,6 @@ fn main() -> ExitCode {
 		found.len()
 	);
 	keep(found, &format!("mbongo-hunt-{first}-{count}"));
-	ExitCode::SUCCESS
 }
 
 /// Writes down the worst.
@@ -503,4 +526,95 @@ fn keep(mut found: Vec<Found>, name: &str) {
 		fs::write(folder.join(format!("{seed}.wat")), text).expect("the file can be written");
 	}
 	println!("The text of the worst is in {}", folder.display());
+}
+
+/// What a guest of the corpus takes.
+struct Measured {
+	/// Of what it is made.
+	input: String,
+	/// What a gas takes, in picoseconds, and how many times as much that is as in the benchmark's loops.
+	takes: f64,
+	times: f64,
+}
+
+impl Measured {
+	/// At best, of a few tries: others may want the processor too.
+	fn of(input: String, guest: &Guest, yardsticks: &[Guest], unit_takes: &mut f64) -> Self {
+		let mut measured = Self { input, takes: f64::INFINITY, times: f64::INFINITY };
+		for _ in 0..TRIES {
+			let (_, takes) = guest.takes(MORE_ROUNDS);
+			measured.takes = measured.takes.min(takes);
+			measured.times = measured.times.min(takes / *unit_takes);
+			if !measured.is_more_than_it_stands_for() && !measured.is_more_than_loops() {
+				break;
+			}
+			// Beside what the loops take now.
+			*unit_takes = unit(yardsticks);
+		}
+		measured
+	}
+
+	fn is_more_than_it_stands_for(&self) -> bool {
+		self.takes > MOST_PICOS
+	}
+
+	fn is_more_than_loops(&self) -> bool {
+		self.times > TIMES
+	}
+}
+
+/// The inputs in the corpus for a target, by their names.
+fn inputs(target: &str) -> Vec<PathBuf> {
+	let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+	let files = fs::read_dir(&folder);
+	let files = files.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+	let mut inputs: Vec<PathBuf> =
+		files.map(|file| file.expect("the folder can be read").path()).collect();
+	inputs.sort();
+	inputs
+}
+
+/// Measures the guests that the targets make of the corpus. That there are none is a failure.
+fn measure_corpus() -> ExitCode {
+	let yardsticks = yardsticks();
+	let mut unit_takes = unit(&yardsticks);
+	say_unit(unit_takes);
+	let mut count = 0;
+	let mut all = Vec::new();
+	println!("{:<40} {:>10} {:>6}", "input", "ps per gas", "times");
+	for (target, guest_of) in GUESTS {
+		for path in inputs(target) {
+			count += 1;
+			let bytes = fs::read(&path).expect("the file can be read");
+			let Some(guest) = guest_of(&bytes).and_then(Guest::new) else { continue };
+			let name = path.file_name().unwrap_or_default().to_string_lossy();
+			let input = format!("{target}/{name}");
+			let measured = Measured::of(input, &guest, &yardsticks, &mut unit_takes);
+			if measured.is_more_than_it_stands_for() || measured.is_more_than_loops() {
+				let Measured { input, takes, times } = &measured;
+				println!("{input:<40} {takes:>10.0} {times:>6.1}");
+			}
+			all.push(measured);
+		}
+	}
+	all.sort_by(|a, b| a.takes.total_cmp(&b.takes));
+	let (Some(median), Some(worst)) = (all.get(all.len() / 2), all.last()) else {
+		println!("None of {count} inputs made a guest that is let in");
+		return ExitCode::FAILURE;
+	};
+	println!(
+		"{} guests of {count} inputs were measured: a gas takes {:.0} ps in the median, and {:.0} ps at worst, \
+		in {}",
+		all.len(),
+		median.takes,
+		worst.takes,
+		worst.input
+	);
+	println!(
+		"{} take over {MOST_PICOS:.0} ps, {TIMES} times what a gas stands for; {} take over {TIMES} times as \
+		much as the benchmark's loops",
+		all.iter().filter(|measured| measured.is_more_than_it_stands_for()).count(),
+		all.iter().filter(|measured| measured.is_more_than_loops()).count()
+	);
+	ExitCode::SUCCESS
 }

@@ -663,7 +663,8 @@ fn a_chain_of_calls_that_is_too_deep_is_undone() {
 		let keep = "(call $write (i32.const 0) (i32.const 8) (i32.const 0) (i32.const 64))";
 		let on = or_refuse("(call $call (i32.const 0) (i32.const 32) (i64.const -1) $asked)");
 		let body = when_called(&format!("{keep} {on}"));
-		let calls = |next| deployed(&knowing(&format!("{WRITE}{CALL}"), next, 0, "x", &body));
+		let calls =
+			|next: &AccountId| deployed(&knowing(&format!("{WRITE}{CALL}"), next, 0, "x", &body));
 		let mut first = deployed(&abuser("", ""));
 		for _ in 0..limits::CALL_DEPTH {
 			first = calls(&first);

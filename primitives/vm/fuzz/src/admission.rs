@@ -7,12 +7,7 @@ use mbongo_vm::{admit, limits, Module, Rule, VmCall};
 
 /// Judges the bytes, or a module made of them: which rule it breaks, if it is a module.
 pub fn admission(bytes: &[u8]) -> Result<(), Option<Rule>> {
-	// What starts as a module does is one, so that those in the corpus can be changed.
-	let code = match bytes.starts_with(b"\0asm") {
-		true => Ok(bytes.to_vec()),
-		false => made(&mut Unstructured::new(bytes)),
-	};
-	let Ok(code) = code else { return Err(None) };
+	let Some(code) = guest(bytes) else { return Err(None) };
 	let facts = match admit(&code, PAGES) {
 		Ok(facts) => facts,
 		Err(refusal) => {
@@ -30,6 +25,15 @@ pub fn admission(bytes: &[u8]) -> Result<(), Option<Rule>> {
 		let _ = execution::run(&module, gas, is_read_only, VmCall::default());
 	}
 	Ok(())
+}
+
+/// The bytes, or a module made of them, which may be none that is let in.
+pub fn guest(bytes: &[u8]) -> Option<Vec<u8>> {
+	// What starts as a module does is one, so that those in the corpus can be changed.
+	match bytes.starts_with(b"\0asm") {
+		true => Some(bytes.to_vec()),
+		false => made(&mut Unstructured::new(bytes)).ok(),
+	}
 }
 
 /// A guest, in which a few bytes may be others.

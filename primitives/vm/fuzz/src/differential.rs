@@ -95,7 +95,7 @@ struct Exports {
 /// same.
 pub fn differential(bytes: &[u8]) -> Compared {
 	let mut input = Unstructured::new(bytes);
-	let is_dense = input.ratio(1, 2) == Ok(true);
+	let is_dense = is_dense(&mut input);
 	let module = match is_dense {
 		true => dense::closed(&mut input),
 		false => smith::closed(&mut input),
@@ -103,6 +103,20 @@ pub fn differential(bytes: &[u8]) -> Compared {
 	let Ok(code) = module else { return Compared { none: 1, ..Compared::default() } };
 	let seen = compare(&code, &mut input);
 	Compared { smith: if is_dense { 0 } else { seen.modules }, ..seen }
+}
+
+/// A guest that calls the functions which are compared, again and again. There is none where they are
+/// wasm-smith's: such a module does not export what a guest must.
+pub fn guest(bytes: &[u8]) -> Option<Vec<u8>> {
+	let mut input = Unstructured::new(bytes);
+	match is_dense(&mut input) {
+		true => dense::guest(&mut input).ok(),
+		false => None,
+	}
+}
+
+fn is_dense(input: &mut Unstructured) -> bool {
+	input.ratio(1, 2) == Ok(true)
 }
 
 fn wasmtime_engine() -> &'static wasmtime::Engine {

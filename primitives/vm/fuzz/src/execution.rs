@@ -2,11 +2,11 @@
 
 use crate::{
 	host::{Asked, State, World},
-	smith, PAGES,
+	import, smith, PAGES,
 };
 use arbitrary::{Arbitrary, Unstructured};
 use mbongo_vm::{admit, limits, Function, Meter, Module, VmCall, VmError, VmOutput};
-use std::{fmt::Write, ops::AddAssign};
+use std::ops::AddAssign;
 
 /// The most gas of a run: the fuzzer's own build takes a while for it.
 const MOST_GAS: u64 = 400_000;
@@ -43,11 +43,7 @@ impl AddAssign for Ran {
 pub fn execution(bytes: &[u8]) -> Ran {
 	let mut input = Unstructured::new(bytes);
 	let none = Ran { none: 1, ..Ran::default() };
-	let code = match input.ratio(1, 4) {
-		Ok(true) => smith::guest(&mut input),
-		_ => Program::arbitrary(&mut input).map(|program| program.code()),
-	};
-	let Ok(code) = code else { return none };
+	let Ok(code) = made(&mut input) else { return none };
 	let Ok(facts) = admit(&code, PAGES) else { return none };
 	let gas = match input.int_in_range(0..=3_u8).unwrap_or_default() {
 		0 => input.int_in_range(0..=100_000).unwrap_or_default(),
@@ -71,6 +67,18 @@ pub fn execution(bytes: &[u8]) -> Ran {
 		asked: asked.len() as u64,
 		refused: asked.iter().filter(|(.., result, _, _)| result.is_err()).count() as u64,
 		none: 0,
+	}
+}
+
+/// The guest that is run.
+pub fn guest(bytes: &[u8]) -> Option<Vec<u8>> {
+	made(&mut Unstructured::new(bytes)).ok()
+}
+
+fn made(input: &mut Unstructured) -> arbitrary::Result<Vec<u8>> {
+	match input.ratio(1, 4) {
+		Ok(true) => smith::guest(input),
+		_ => Program::arbitrary(input).map(|program| program.code()),
 	}
 }
 
@@ -114,9 +122,13 @@ enum Edge {
 	Lowest,
 	Highest,
 	MinusOne,
+	/// Where memory ends.
 	Memory,
+	/// The last place in memory.
 	LastByte,
+	/// A page, and the longest input or output.
 	Page,
+	/// A byte more than a value in storage may have.
 	Value,
 }
 
@@ -169,23 +181,11 @@ struct Program {
 
 impl Program {
 	fn code(&self) -> Vec<u8> {
-		let mut text = String::from("(module ");
-		for function in Function::ALL {
-			let types =
-				|types: &[_]| types.iter().map(|kind| format!(" {kind}")).collect::<String>();
-			let (takes, answers) = (types(function.parameters()), types(function.results()));
-			let name = function.name();
-			write!(
-				text,
-				"(import \"mbongo\" \"{name}\" (func ${name} (param{takes}) (result{answers})))"
-			)
-			.expect("there is room");
-		}
+		let imports: String = Function::ALL.iter().copied().map(import).collect();
 		let length = self.length.unwrap_or(9);
 		// The guest's own address at 512, and an empty output at 768.
-		write!(
-			text,
-			r#"(memory (export "memory") {} 16)
+		let text = format!(
+			r#"(module {imports} (memory (export "memory") {} 16)
 			(data (i32.const 512) "{}") (data (i32.const 768) "\01\00\00\00\00\0c\01\02\03")
 			(global $k0 (mut i64) (i64.const 0)) (global $k1 (mut i64) (i64.const 0))
 			(func (export "alloc") (param i32) (result i32) (local $n0 i32) (local $n1 i32)
@@ -200,8 +200,7 @@ impl Program {
 			4_096 + u32::from(self.room),
 			steps(&self.in_length, 0),
 			steps(&self.steps, 0),
-		)
-		.expect("there is room");
+		);
 		wat::parse_str(text).expect("it is a module")
 	}
 }
@@ -222,10 +221,10 @@ impl Number {
 				Edge::Lowest => i64::from(i32::MIN),
 				Edge::Highest => i64::from(i32::MAX),
 				Edge::MinusOne => -1,
-				Edge::Memory => 65_536,
-				Edge::LastByte => 65_535,
-				Edge::Page => 32_768,
-				Edge::Value => 16_385,
+				Edge::Memory => return before_end(0, kind),
+				Edge::LastByte => return before_end(1, kind),
+				Edge::Page => limits::PAGE_BYTES.into(),
+				Edge::Value => i64::from(limits::VALUE_BYTES) + 1,
 			},
 			Self::Answer(keep) if kind == "i32" => {
 				return format!("(i32.wrap_i64 (global.get $k{}))", keep % 2);
@@ -235,6 +234,15 @@ impl Number {
 			Self::Any(number) => *number,
 		};
 		format!("({kind}.const {number})")
+	}
+}
+
+/// The place so many bytes before the end of memory: of what there is by then, since it may have grown.
+fn before_end(bytes: u32, kind: &str) -> String {
+	let place = format!("(i32.sub (i32.shl (memory.size) (i32.const 16)) (i32.const {bytes}))");
+	match kind {
+		"i64" => format!("(i64.extend_i32_u {place})"),
+		_ => place,
 	}
 }
 

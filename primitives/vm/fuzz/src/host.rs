@@ -4,7 +4,7 @@ use codec::Encode;
 use mbongo_gas::Operation;
 use mbongo_vm::{
 	abi::{Address, ABI_VERSION},
-	run, CallRequest, ComputeRequest, DeployRequest, Host, HostCall, Meter, Mode, Module,
+	limits, run, CallRequest, ComputeRequest, DeployRequest, Host, HostCall, Meter, Mode, Module,
 	ReturnCode, VmCall, VmError, VmInput, VmOutput,
 };
 use std::collections::BTreeMap;
@@ -43,7 +43,7 @@ impl<'a> World<'a> {
 		Self { state, module, depth: 0, is_read_only, asked: Vec::new() }
 	}
 
-	/// Runs the guest with an input of this size.
+	/// Runs the guest with this call. What it did is undone if it fails or refuses.
 	pub fn run(&mut self, call: VmCall, meter: &mut Meter) -> Result<VmOutput, VmError> {
 		let input = VmInput {
 			abi: ABI_VERSION,
@@ -79,6 +79,26 @@ impl<'a> World<'a> {
 			self.state.balances.insert(*to, more);
 		}
 		ReturnCode::Done
+	}
+
+	/// Pays and then calls: neither, unless both succeed.
+	fn paid_call(
+		&mut self,
+		to: &Address,
+		value: u128,
+		call: VmCall,
+		gas: u64,
+		meter: &mut Meter,
+	) -> Result<(ReturnCode, Option<VmOutput>), VmError> {
+		let before = self.state.clone();
+		let result = match self.pay(&CONTRACT, to, value) {
+			ReturnCode::Done => self.nested(call, gas, meter),
+			code => Ok((code, None)),
+		};
+		if !matches!(result, Ok((ReturnCode::Done, _))) {
+			self.state = before;
+		}
+		result
 	}
 
 	fn nested(
@@ -121,8 +141,9 @@ impl Host for World<'_> {
 
 	fn log(&mut self, line: &[u8]) -> Result<(), VmError> {
 		self.writes();
+		assert!(line.len() <= limits::LOG_BYTES as usize);
 		self.state.logs.push(line.to_vec());
-		match self.state.logs.len() > 64 {
+		match self.state.logs.len() > limits::EVENTS as usize {
 			true => Err(VmError::ResourceLimitExceeded),
 			false => Ok(()),
 		}
@@ -158,7 +179,8 @@ impl Host for World<'_> {
 		meter: &mut Meter,
 	) -> Result<bool, VmError> {
 		self.writes();
-		assert!(key.len() <= 128 && value.is_none_or(|value| value.len() <= 16 * 1024));
+		assert!(key.len() <= limits::KEY_BYTES as usize);
+		assert!(value.is_none_or(|value| value.len() <= limits::VALUE_BYTES as usize));
 		let was_there = self.state.storage.contains_key(key);
 		meter.charge_operation(match (value, was_there) {
 			(Some(_), true) => Operation::StorageUpdate,
@@ -174,7 +196,8 @@ impl Host for World<'_> {
 	}
 
 	fn emit_event(&mut self, topic: &[u8], data: &[u8]) -> Result<(), VmError> {
-		assert!(topic.len() <= 32 && data.len() <= 1_024);
+		assert!(topic.len() <= limits::TOPIC_BYTES as usize);
+		assert!(data.len() <= limits::EVENT_BYTES as usize);
 		self.log(data)
 	}
 
@@ -185,10 +208,8 @@ impl Host for World<'_> {
 	) -> Result<(ReturnCode, Option<VmOutput>), VmError> {
 		assert!(request.value == 0 || !self.is_read_only);
 		assert!(request.call.fits());
-		match self.pay(&CONTRACT, &request.contract, request.value) {
-			ReturnCode::Done => self.nested(request.call, request.gas, meter),
-			code => Ok((code, None)),
-		}
+		let CallRequest { contract, value, gas, call } = request;
+		self.paid_call(&contract, value, call, gas, meter)
 	}
 
 	fn deploy(
@@ -197,14 +218,12 @@ impl Host for World<'_> {
 		meter: &mut Meter,
 	) -> Result<(ReturnCode, Address, Option<VmOutput>), VmError> {
 		self.writes();
-		assert!(request.call.fits() && request.salt.len() <= 32);
-		let mut address = request.code_hash;
-		request.salt.iter().zip(&mut address).for_each(|(salt, byte)| *byte ^= salt);
-		let code = self.pay(&CONTRACT, &address, request.value);
-		if code != ReturnCode::Done {
-			return Ok((code, address, None));
-		}
-		let (code, output) = self.nested(request.call, request.gas, meter)?;
+		assert!(request.call.fits());
+		assert!(request.salt.len() <= limits::SALT_BYTES as usize);
+		let DeployRequest { code_hash, salt, value, gas, call } = request;
+		let mut address = code_hash;
+		salt.iter().zip(&mut address).for_each(|(salt, byte)| *byte ^= salt);
+		let (code, output) = self.paid_call(&address, value, call, gas, meter)?;
 		Ok((code, address, output))
 	}
 

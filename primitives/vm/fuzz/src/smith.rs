@@ -1,6 +1,6 @@
 //! Modules of every shape, with the features that guests have.
 
-use crate::PAGES;
+use crate::{import, PAGES};
 use arbitrary::{Result, Unstructured};
 use mbongo_vm::{limits, Function};
 use wasm_smith::{Config, Module};
@@ -65,16 +65,7 @@ pub fn closed(input: &mut Unstructured) -> Result<Vec<u8>> {
 
 /// A module that imports functions of the host, and exports what a guest must.
 pub fn guest(input: &mut Unstructured) -> Result<Vec<u8>> {
-	let imports: String = Function::ALL
-		.iter()
-		.map(|function| {
-			let types =
-				|types: &[_]| types.iter().map(|kind| format!(" {kind}")).collect::<String>();
-			let (takes, answers) = (types(function.parameters()), types(function.results()));
-			let name = function.name();
-			format!("(import \"mbongo\" \"{name}\" (func (param{takes}) (result{answers})))")
-		})
-		.collect();
+	let imports: String = Function::ALL.iter().copied().map(import).collect();
 	let exports = r#"
 		(memory (export "memory") 2 16)
 		(func (export "alloc") (param i32) (result i32) (i32.const 0))
