@@ -1,9 +1,11 @@
 //! What a contract does and uses is the same wherever the runtime runs: as WASM, as validators run it,
 //! and natively. Whatever one call does, the memory that the runtime has as WASM is enough for it.
 
+#[path = "../benches/contracts/asking.rs"]
+mod asking;
 #[path = "../benches/contracts/chain.rs"]
 mod chain;
-#[path = "../benches/contracts/guests.rs"]
+#[path = "../../primitives/vm/src/tests/guests.rs"]
 #[allow(dead_code)] // what is only measured
 mod guests;
 
@@ -73,7 +75,7 @@ fn rust_uses_the_same_gas_natively_and_in_the_runtime() {
 fn what_tries_to_get_much_for_its_gas_uses_the_same_natively_and_in_the_runtime() {
 	let mut chain = Chain::new();
 	let mut failing = Vec::new();
-	for (name, text) in guests::written().into_iter().chain(guests::asking(EXISTENTIAL_DEPOSIT)) {
+	for (name, text) in guests::written().into_iter().chain(asking::asking(EXISTENTIAL_DEPOSIT)) {
 		let code = wat::parse_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
 		let (gas, failed) = is_the_same(&mut chain, &code, "again", &[call("again", &[])]);
 		assert!(gas > 0, "{name}");

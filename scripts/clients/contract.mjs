@@ -15,6 +15,7 @@ export function encoded(api, argument) {
 	const [type, value] = [argument.slice(0, colon), argument.slice(colon + 1)];
 	if (type === "account") return addressOf(value);
 	if (type === "text") return u8aConcat(compactToU8a(stringToU8a(value).length), stringToU8a(value));
+	if (type === "bool" && !["true", "false"].includes(value)) throw new Error(`Neither true nor false: ${argument}`);
 	if (/^[ui](8|16|32|64|128)$|^bool$/.test(type)) return api.createType(type, type === "bool" ? value === "true" : value).toU8a();
 	throw new Error(`Neither hex nor of a known type: ${argument}`);
 }

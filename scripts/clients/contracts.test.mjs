@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { hexToU8a, stringToU8a, u8aToHex } from "@polkadot/util";
@@ -41,15 +41,28 @@ describe("contracts", () => {
 		const built = await script("counter", "build");
 		const [, path, bytes] = line(built, "code").match(/^(\S+), (\d+) bytes$/);
 		assert.ok(Number(bytes) < 15_000);
+		// The path of a crate is one from where the caller is.
+		const examples = { cwd: "primitives/vm/sdk/examples", env: process.env };
+		assert.equal((await run(resolve("scripts/contract"), ["./counter", "build"], examples)).stdout, built);
 		const deployed = await script("counter", "deploy", "deploy", "u64:5");
 		const contract = line(deployed, "contract");
 		const info = (await api.query.contracts.contractInfoOf(contract)).unwrap();
 		assert.equal(info.deployer.toString(), alice.address);
 		assert.equal(info.codeHash.toHex(), blake2AsHex(readFileSync(path)));
+		const { contractsApi } = api.call;
+		const about = (await contractsApi.code(info.codeHash)).unwrap();
+		assert.equal(about.owner.toString(), alice.address);
+		assert.deepEqual([about.bytes.toNumber(), about.contracts.toNumber()], [Number(bytes), 1]);
+		assert.ok((await contractsApi.code(`0x${"11".repeat(32)}`)).isNone);
 		assert.match(line(await script("counter", "simulate", "add", "u64:2", "--as", "u64"), "answers"), /= 7$/);
 		assert.match(line(await script("counter", "view", "get", "--as", "u64"), "answers"), /= 5$/);
 		assert.match(line(await script("counter", "call", "add", "u64:2", "--as", "u64"), "answers"), /= 7$/);
 		assert.match(line(await script("counter", "view", "get", "--as", "u64"), "answers"), /= 7$/);
+		// The item's key is its name, with the length in front.
+		const item = (name) => contractsApi.storage(contract, u8aToHex(stringToU8a(name)));
+		assert.equal((await item("\x05count")).unwrap().toHex(), "0x0700000000000000");
+		assert.ok((await item("\x05other")).isNone);
+		assert.throws(() => callOf(api, ["add", "bool:yes"]), /Neither true nor false: bool:yes/);
 		const { stdout, stderr, code } = await script("counter", "call", "no_such_function").catch((error) => error);
 		assert.equal(code, 1);
 		assert.match(line(stdout, "refuses"), /^by its number 2: 0x/);
@@ -128,8 +141,53 @@ describe("contracts", () => {
 		// Another question: what it reads happens to be the same, and the contract knows no such function.
 		refused(verify(proven, stateRoot.toHex(), "got"), /another answer/);
 		refused(verify("nonsense"), /The answer is unreadable/, 2);
-		const { error } = await rpc("mbongo_proveCall", [alice.address, "get"]);
-		assert.equal(error.code, 10004);
+	});
+
+	it("a proof is of the block, the arguments and the caller that it was asked for", async () => {
+		const probe = line(await script("probe", "deploy", "deploy"), "contract");
+		const { blockHash: older } = await call(probe, ["keep", "text:key", "text:before"]);
+		const { blockHash: newer } = await call(probe, ["keep", "text:key", "text:now"]);
+		const prove = (...question) => rpc("mbongo_proveCall", question);
+		const { args } = callOf(api, ["kept", "text:key"]);
+		const kept = ({ data }) => api.createType("Option<Text>", hexToU8a(data)).toString();
+		assert.equal(kept((await prove(probe, "kept", args)).result), "now");
+		assert.equal(kept((await prove(probe, "kept", args, newer)).result), "now");
+		const proven = (await prove(probe, "kept", args, older, bob.address)).result;
+		assert.deepEqual([kept(proven), proven.blockHash, proven.caller], ["before", older, bob.address]);
+		const seen = (await prove(probe, "seen", [], older, bob.address)).result;
+		assert.ok(seen.data.startsWith(u8aToHex(bob.publicKey)), "who calls");
+
+		const rootOf = async (block) => (await api.rpc.chain.getHeader(block)).stateRoot.toHex();
+		const [root, anotherRoot] = [await rootOf(older), await rootOf(newer)];
+		const verify = (what, asked, options, against = root) =>
+			spawnSync(process.env.NODE_BINARY, [
+				"contract", "verify", probe, asked, "--state-root", against, ...options,
+			], { encoding: "utf8", input: JSON.stringify(what) });
+		const [arg, from] = [["--arg", args[0]], ["--from", bob.address]];
+		for (const [what, asked, options] of [[proven, "kept", [...arg, ...from]], [seen, "seen", from]]) {
+			const { stdout, stderr } = verify(what, asked, options);
+			assert.equal(stdout, `The contract answers ${what.data}\n`, stderr);
+		}
+		const [other] = callOf(api, ["kept", "text:other"]).args;
+		for (const refused of [
+			verify(proven, "kept", [...arg, ...from], anotherRoot),
+			verify(proven, "kept", ["--arg", other, ...from]),
+			verify(proven, "kept", from),
+			verify(seen, "seen", []),
+			verify(seen, "seen", ["--from", alice.address]),
+		]) {
+			assert.match(refused.stderr, /Nothing is proven: |another answer than the one that is claimed/);
+			assert.deepEqual([refused.status, refused.stdout], [1, ""]);
+		}
+
+		const why = async (...question) => {
+			const { code, message } = (await prove(...question)).error;
+			return [code, message];
+		};
+		const [nobodys, unknown] = [alice.address, `0x${"11".repeat(32)}`];
+		assert.deepEqual(await why(nobodys, "get"), [10004, "Contracts.NoContract"]);
+		assert.deepEqual(await why(probe, "kept", args, api.genesisHash.toHex()), [10004, "Contracts.NoContract"]);
+		assert.deepEqual(await why(probe, "kept", args, unknown), [10001, `Block ${unknown} is not known`]);
 	});
 
 	it("what fails says why, and costs no more than its gas", async () => {
@@ -183,7 +241,13 @@ describe("mbongo-node contract trace", () => {
 		}
 		assert.match(lines[1], /\) \[0x[0-9a-f]+, 0x0300000000000000\], gas/, "the key, and what is written");
 		assert.equal(lines.at(-1), `The contract answers 0x0300000000000000, for ${gasUsed} gas in 3 steps`);
-		assert.match(trace("--steps", "1").stdout, /in 1 steps: /);
+		const cut = trace("--steps", "1");
+		assert.equal(cut.stdout, `${lines[0]}\nStopped after 1 steps\n`);
+		assert.equal(cut.status, 0, cut.stderr);
+		assert.equal(trace("--steps", "3").stdout, stdout, "as many as there are");
+		const most = trace("--steps", "100001");
+		assert.match(most.stderr, /100001 is not in 1\.\.=100000/);
+		assert.equal(most.status, 2);
 		assert.match(trace("--gas-limit", "1").stdout, /It comes to nothing, for 1 gas in 0 steps: Contracts\.OutOfGas/);
 		const bad = trace("--arg", "no hex");
 		assert.match(bad.stderr, /--arg: /);

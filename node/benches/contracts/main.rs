@@ -2,7 +2,9 @@
 //! natively, both asked for the same by the same interface in one run. `scripts/bench contracts` shows it.
 //! There is no database under it: all state is in memory.
 
+mod asking;
 mod chain;
+#[path = "../../../primitives/vm/src/tests/guests.rs"]
 mod guests;
 
 use chain::{call, Chain, InRuntime, Machine, Native, ALL_DEPOSITS, ALL_GAS};
@@ -17,6 +19,9 @@ use std::{
 	env,
 	time::{Duration, Instant},
 };
+
+/// What can be measured by itself.
+const PARTS: [&str; 3] = ["work", "instructions", "host"];
 
 /// The least that something takes.
 fn least(mut take: impl FnMut() -> Duration) -> Duration {
@@ -86,6 +91,19 @@ fn head(title: &str) {
 	);
 }
 
+/// A guest that does nothing, of at least so many bytes: the rest are functions that nobody calls.
+fn idle_of(bytes: usize) -> Vec<u8> {
+	let idle = guests::idle();
+	let begun = idle.strip_suffix(')').expect("it is a module");
+	let body = "(local.set 1 (i32.add (local.get 1) (i32.load (local.get 0))))".repeat(9);
+	let unused = format!("(func (param i32) (local i32) {body})");
+	let with = |functions: usize| {
+		let text = format!("{begun}{})", unused.repeat(functions));
+		wat::parse_str(text).expect("it is a module still")
+	};
+	(0..).map(with).find(|code| code.len() >= bytes).expect("more functions are longer")
+}
+
 /// What contracts do.
 fn work(chain: &mut Chain) {
 	let workload = chain.deploy(WORKLOAD, call("deploy", &[]));
@@ -101,6 +119,11 @@ fn work(chain: &mut Chain) {
 	] {
 		Measured::of(chain, &workload, &asked).show(name);
 	}
+	// As long as contracts of some use are.
+	let code = idle_of(15_000);
+	let idle = chain.deploy(&code, call("deploy", &[]));
+	Measured::of(chain, &idle, &call("nothing", &[]))
+		.show(&format!("a bare call of {} bytes of code", code.len()));
 	let supply = call("total_supply", &[]);
 	Measured::of(chain, &token, &supply)
 		.show(&format!("a view of a token of {} bytes", TOKEN.len()));
@@ -142,7 +165,10 @@ fn greedy(chain: &mut Chain, title: &str, guests: Vec<(&'static str, String)>) {
 
 fn main() {
 	// What runs benchmarks says `--bench` to each.
-	let wanted: Vec<String> = env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+	let wanted: Vec<String> = env::args().skip(1).filter(|arg| arg != "--bench").collect();
+	for part in &wanted {
+		assert!(PARTS.contains(&part.as_str()), "None of {PARTS:?}: {part}");
+	}
 	let is_wanted = |part: &str| wanted.is_empty() || wanted.iter().any(|one| one == part);
 	let mut chain = Chain::new();
 	if is_wanted("work") {
@@ -155,7 +181,7 @@ fn main() {
 		greedy(
 			&mut chain,
 			"A guest that has the host work, 64 times",
-			guests::asking(units::EXISTENTIAL_DEPOSIT),
+			asking::asking(units::EXISTENTIAL_DEPOSIT),
 		);
 	}
 }

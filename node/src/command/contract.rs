@@ -7,7 +7,7 @@ use mbongo_vm::{
 	proof::{self, Question},
 	VmCall, VmOutput,
 };
-use pallet_contracts::{api::ContractsApi, Step, MOST_GAS_ASKED};
+use pallet_contracts::{api::ContractsApi, Step, MOST_GAS_ASKED, MOST_STEPS};
 use polkadot_sdk::{
 	sc_cli::{self, CliConfiguration, DatabaseParams, ImportParams, PruningParams, SharedParams},
 	sc_client_api::{BlockBackend, HeaderBackend},
@@ -46,7 +46,7 @@ pub struct Asked {
 
 impl Asked {
 	fn caller(&self) -> AccountId {
-		self.from.clone().unwrap_or_else(|| AccountId::new([0; 32]))
+		self.from.clone().unwrap_or(ProvenCall::NOBODY)
 	}
 
 	fn call(&self) -> sc_cli::Result<VmCall> {
@@ -71,12 +71,12 @@ pub struct TraceCmd {
 	#[arg(long, value_name = "GAS", default_value_t = MOST_GAS_ASKED)]
 	pub gas_limit: Gas,
 
-	/// Stop after so many calls of the host
+	/// Stop after so many calls of the host, 100,000 at most
 	#[arg(
 		long,
 		value_name = "NUMBER",
 		default_value_t = 1_000,
-		value_parser = clap::value_parser!(u32).range(1..)
+		value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_STEPS))
 	)]
 	pub steps: u32,
 
@@ -141,11 +141,8 @@ impl TraceCmd {
 				);
 			}
 			Err(error) => {
-				println!(
-					"It comes to nothing, for {gas_used} gas in {} steps: {}",
-					steps.len(),
-					errors::reason(&*client, error)
-				);
+				let reason = errors::reason(&*client, error);
+				println!("{}", failed(steps.len(), self.steps, gas_used, &reason));
 			}
 		}
 		Ok(())
@@ -220,6 +217,15 @@ impl VerifyCmd {
 	}
 }
 
+/// What is said of a call that has come to nothing. With one error the runtime also ends what would take
+/// more steps than are wanted, which is no fault of the contract's.
+fn failed(steps: usize, wanted: u32, gas_used: Gas, reason: &str) -> String {
+	match steps == wanted as usize && reason == "Contracts.ResourceLimitExceeded" {
+		true => format!("Stopped after {steps} steps"),
+		false => format!("It comes to nothing, for {gas_used} gas in {steps} steps: {reason}"),
+	}
+}
+
 /// A step as it is shown: what was called with what, what lies in memory there, what came of it, and the
 /// gas left before and after.
 fn line(step: &Step<AccountId>) -> String {
@@ -276,13 +282,26 @@ mod tests {
 	}
 
 	#[test]
-	fn fails_when_no_step_is_wanted() {
+	fn a_trace_that_is_cut_is_no_failure_of_the_contract() {
+		let limit = "Contracts.ResourceLimitExceeded";
+		assert_eq!(failed(3, 3, 100, limit), "Stopped after 3 steps");
+		let nothing = "It comes to nothing, for 100 gas in 3 steps: ";
+		assert_eq!(failed(3, 4, 100, limit), format!("{nothing}{limit}"));
+		let refused = "Contracts.Refused";
+		assert_eq!(failed(3, 3, 100, refused), format!("{nothing}{refused}"));
+	}
+
+	#[test]
+	fn fails_when_no_step_is_wanted_or_more_than_are_shown() {
 		let contract = AccountId::new([1; 32]).to_string();
 		let parse = |steps: &str| {
 			TraceCmd::try_parse_from(["trace", contract.as_str(), "get", "--steps", steps])
 		};
 		assert!(parse("0").is_err());
 		assert_eq!(parse("1").unwrap().steps, 1);
+		// The help has this number in words.
+		assert_eq!(parse("100000").unwrap().steps, MOST_STEPS);
+		assert!(parse("100001").is_err());
 	}
 
 	#[test]

@@ -41,6 +41,11 @@ pub struct ProvenCall {
 	pub proof: Vec<Bytes>,
 }
 
+impl ProvenCall {
+	/// Who asks if nobody says who: the answer and its proof must be about the same caller.
+	pub const NOBODY: AccountId = AccountId::new([0; 32]);
+}
+
 /// Contracts.
 #[rpc(server, namespace = "mbongo")]
 pub trait ContractsRpc {
@@ -78,7 +83,7 @@ where
 	) -> Result<ProvenCall, Error> {
 		let block_hash = at.unwrap_or_else(|| self.client.info().best_hash);
 		let header = self.client.header(block_hash)?.ok_or(Error::UnknownBlock(block_hash))?;
-		let caller = caller.unwrap_or_else(|| AccountId::new([0; 32]));
+		let caller = caller.unwrap_or(ProvenCall::NOBODY);
 		let args = args.unwrap_or_default().into_iter().map(|arg| arg.0).collect();
 		let call = VmCall { function, args };
 		let asked = (&caller, &contract, &call, MOST_GAS_ASKED).encode();

@@ -61,7 +61,7 @@ mod mock;
 mod tests;
 
 pub use pallet::*;
-pub use queries::MOST_GAS_ASKED;
+pub use queries::{MOST_GAS_ASKED, MOST_STEPS};
 pub use types::*;
 pub use weights::WeightInfo;
 

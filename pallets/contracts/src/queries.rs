@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use frame_support::storage::child;
 use sp_runtime::traits::Hash;
 
-/// The most steps that are shown of a call.
-const MOST_STEPS: u32 = 100_000;
+/// The most steps that are shown of a call. Higher limits are taken for this one.
+pub const MOST_STEPS: u32 = 100_000;
 
 /// The most gas that anything which is only asked may use: what a transaction can have, and little
 /// enough that nobody keeps a node busy with one question. Higher limits are taken for this one.

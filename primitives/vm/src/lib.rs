@@ -39,6 +39,9 @@
 )]
 
 extern crate alloc;
+// The guests of its tests are the node's, too.
+#[cfg(test)]
+extern crate self as mbongo_vm;
 
 mod admission;
 pub mod costs;

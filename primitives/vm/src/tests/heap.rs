@@ -7,10 +7,6 @@ use std::{
 	cell::Cell,
 };
 
-#[allow(dead_code)] // what is only measured
-#[path = "../../../../node/benches/contracts/guests.rs"]
-mod guests;
-
 /// The system's, which counts what each thread holds.
 struct Counting;
 

@@ -1,12 +1,24 @@
 //! Guests that try to get much time for their gas, by what they do.
 
+use codec::Encode;
+use mbongo_vm::{abi::ABI_VERSION, VmOutput};
+
 /// A guest with these parts, which does this and then succeeds.
-fn guest(imports: &str, more: &str, body: &str) -> String {
+pub fn guest(imports: &str, more: &str, body: &str) -> String {
+	answering(0, imports, more, body)
+}
+
+/// A guest as before, which answers so many bytes, of whatever lies there.
+pub fn answering(bytes: usize, imports: &str, more: &str, body: &str) -> String {
+	let output = VmOutput { abi: ABI_VERSION, status: 0, data: vec![0; bytes] }.encode();
+	// Only this has to be written.
+	let head = data(768, &output[..output.len() - bytes]);
+	let length = output.len();
 	format!(
 		r#"(module {imports}
-		(memory (export "memory") 2 16) (data (i32.const 768) "\01\00\00\00\00\00") {more}
+		(memory (export "memory") 2 16) {head} {more}
 		(func (export "alloc") (param i32) (result i32) (i32.const 1024))
-		(func (export "output_len") (result i32) (i32.const 6))
+		(func (export "output_len") (result i32) (i32.const {length}))
 		(func (export "execute") (param i32 i32) (result i32) (local $n i32) (local $x i64)
 			{body} (i32.const 768)))"#
 	)
@@ -17,7 +29,7 @@ fn often(body: &str) -> String {
 	times(body, 12_500)
 }
 
-fn times(body: &str, rounds: u32) -> String {
+pub fn times(body: &str, rounds: u32) -> String {
 	format!(
 		"(local.set $n (i32.const {rounds})) (loop {} (br_if 0
 		(local.tee $n (i32.sub (local.get $n) (i32.const 1)))))",
@@ -42,6 +54,11 @@ pub fn idle() -> String {
 
 /// Guests whose own instructions, or whose code, take much.
 pub fn written() -> Vec<(&'static str, String)> {
+	instructions().into_iter().chain(translations()).chain(loads()).collect()
+}
+
+/// Guests whose instructions take much.
+fn instructions() -> Vec<(&'static str, String)> {
 	let mut all = Vec::new();
 	let plain = |name, body: &str| (name, guest("", "", &often(body)));
 	let with = |name, more: &str, body: &str| (name, guest("", more, &often(body)));
@@ -115,9 +132,9 @@ pub fn written() -> Vec<(&'static str, String)> {
 		"(global.set $g (i64.add (global.get $g) (i64.const 1)))",
 	));
 	all.push(with("call", "(func $f)", "(call $f)"));
-	for locals in [8, 64, 248] {
-		let name = ["call, 8 locals", "call, 64 locals", "call, 248 locals"]
-			[(locals > 8) as usize + (locals > 64) as usize];
+	for (name, locals) in
+		[("call, 8 locals", 8), ("call, 64 locals", 64), ("call, 248 locals", 248)]
+	{
 		all.push(with(name, &format!("(func $f (local{}))", " i64".repeat(locals)), "(call $f)"));
 	}
 	let parameters = " i64".repeat(32);
@@ -157,7 +174,14 @@ pub fn written() -> Vec<(&'static str, String)> {
 			"(drop (call $fib (i32.const 22)))",
 		),
 	));
+	all
+}
 
+/// Guests that have much translated.
+fn translations() -> Vec<(&'static str, String)> {
+	let mut all = Vec::new();
+	let parameters = " i64".repeat(32);
+	let results = " i64".repeat(8);
 	let translate = |name, before: &str, body: &str, after: &str, bytes| {
 		let (more, call) = translated(before, body, after, bytes);
 		(name, guest("", &more, &call))
@@ -172,9 +196,8 @@ pub fn written() -> Vec<(&'static str, String)> {
 		"",
 		10,
 	));
-	all.push(translate("translate what is not reached", "", "", &consts.repeat(13_333), 40_000));
-	let last = all.last_mut().expect("it is there");
-	last.1 = last.1.replacen(consts, &format!("unreachable {consts}"), 1);
+	let not_reached = format!("unreachable {}", consts.repeat(13_333));
+	all.push(translate("translate what is not reached", "", "", &not_reached, 40_000));
 	all.push(translate("translate blocks", "", "(block)", "", 3));
 	all.push(translate("translate loops", "", "(loop)", "", 3));
 	all.push(translate("translate ifs", "", "(if (local.get 0) (then))", "", 5));
@@ -234,7 +257,13 @@ pub fn written() -> Vec<(&'static str, String)> {
 		&format!("end {}", "drop ".repeat(8)),
 		4,
 	));
+	all
+}
 
+/// Guests that take much to be loaded.
+fn loads() -> Vec<(&'static str, String)> {
+	let mut all = Vec::new();
+	let results = " i64".repeat(8);
 	let load = |name, imports: &str, more: &str| (name, guest(imports, more, ""));
 	all.push(load("load functions", "", &"(func)".repeat(2_040)));
 	all.push(load(
@@ -278,155 +307,15 @@ pub fn written() -> Vec<(&'static str, String)> {
 		&format!("(data (i32.const 4096) \"{}\")", "x".repeat(230)).repeat(250),
 	));
 	all.push(load("load other parts", "", &"(@custom \"a\" \"\")".repeat(10_000)));
-	let big = load("load 16 pages", "", "");
-	all.push((big.0, big.1.replace(" 2 16)", " 16 16)")));
+	all.push(("load 16 pages", idle().replace(" 2 16)", " 16 16)")));
 	all
 }
 
-/// A message, and its signatures with the keys that they are of, as text: what is no signature at all
-/// is refused before anything is computed.
-const MESSAGE: [u8; 32] = [7; 32];
-const SR25519: (&str, &str) = (
-	"189dac29296d31814dc8c56cf3d36a0543372bba7538fa322a4aebfebc39e056",
-	"8c8dae41af107f08f7bdb45a97334e358e195bedc3165d8999566897886a5b5a\
-	 e65513524d6c026b8ceaa51f1352de12ed2ef311969a315ba85ce9b9ee183a88",
-);
-const ED25519: (&str, &str) = (
-	"8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c",
-	"0e1bd06c6ab98ef354701a00c55715d1b65a915d898b9f68e8e48b037c345c56\
-	 75a243feeae3e7c4deca2da6d340854edc5b86655461e74d9d65e02333521f0e",
-);
-
 /// The text of bytes in memory.
 pub fn data(at: u32, bytes: &[u8]) -> String {
-	let bytes: String = bytes.iter().map(|byte| format!("\\{byte:02x}")).collect();
-	format!("(data (i32.const {at}) \"{bytes}\")")
+	format!("(data (i32.const {at}) \"{}\")", escaped(bytes))
 }
 
-/// The text of a signature in memory, and of its key behind it.
-fn signature(at: u32, (key, signature): (&str, &str)) -> String {
-	let hex: Vec<_> = signature.bytes().chain(key.bytes()).map(char::from).collect();
-	let bytes: String = hex.chunks(2).map(|byte| format!("\\{}{}", byte[0], byte[1])).collect();
-	format!("(data (i32.const {at}) \"{bytes}\")")
-}
-
-/// Guests that have the host work for them, where an account must have so much.
-pub fn asking(existential_deposit: u128) -> Vec<(&'static str, String)> {
-	// Where the input is put, the contract's own address is behind a function's name of five letters.
-	const OWN: u32 = 1_024 + 1 + 6 + 1 + 64;
-	// A number that is another one each time lies at 0; from 64 on what all of them know.
-	let number = "(i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1)))";
-	let known = [
-		data(64, &existential_deposit.to_le_bytes()),
-		signature(256, SR25519),
-		signature(352, ED25519),
-		data(448, &MESSAGE),
-	]
-	.concat();
-	[
-		("log of a line", "log", "(param i32 i32)", "(i32.const 64) (i32.const 64)"),
-		(
-			"get_balance",
-			"get_balance",
-			"(param i32 i32) (result i64)",
-			"(i32.const 0) (i32.const 32)",
-		),
-		(
-			"transfer_wide to a new account",
-			"transfer_wide",
-			"(param i32 i32 i32 i32 i32) (result i32)",
-			&format!(
-				"(i32.const {OWN}) (i32.const 32) (i32.const 0) (i32.const 32) (i32.const 64)"
-			),
-		),
-		(
-			"storage_read of nothing",
-			"storage_read",
-			"(param i32 i32 i32 i32) (result i32)",
-			"(i32.const 0) (i32.const 8) (i32.const 64) (i32.const 8)",
-		),
-		(
-			"storage_write of 8 bytes",
-			"storage_write",
-			"(param i32 i32 i32 i32)",
-			"(i32.const 0) (i32.const 8) (i32.const 64) (i32.const 8)",
-		),
-		(
-			"storage_write of 16 KiB",
-			"storage_write",
-			"(param i32 i32 i32 i32)",
-			"(i32.const 0) (i32.const 8) (i32.const 64) (i32.const 16384)",
-		),
-		(
-			"storage_len",
-			"storage_len",
-			"(param i32 i32) (result i32)",
-			"(i32.const 0) (i32.const 8)",
-		),
-		(
-			"emit_event of 64 bytes",
-			"emit_event",
-			"(param i32 i32 i32 i32)",
-			"(i32.const 0) (i32.const 8) (i32.const 64) (i32.const 64)",
-		),
-		(
-			"hash_blake2_256 of nothing",
-			"hash_blake2_256",
-			"(param i32 i32 i32)",
-			"(i32.const 0) (i32.const 0) (i32.const 64)",
-		),
-		(
-			"hash_blake2_256 of 64 KiB",
-			"hash_blake2_256",
-			"(param i32 i32 i32)",
-			"(i32.const 0) (i32.const 65536) (i32.const 64)",
-		),
-		(
-			"hash_sha2_256 of 64 KiB",
-			"hash_sha2_256",
-			"(param i32 i32 i32)",
-			"(i32.const 0) (i32.const 65536) (i32.const 64)",
-		),
-		(
-			"hash_keccak_256 of 64 KiB",
-			"hash_keccak_256",
-			"(param i32 i32 i32)",
-			"(i32.const 0) (i32.const 65536) (i32.const 64)",
-		),
-		(
-			"verify_sr25519",
-			"verify_sr25519",
-			"(param i32 i32 i32 i32) (result i32)",
-			"(i32.const 256) (i32.const 320) (i32.const 448) (i32.const 32)",
-		),
-		(
-			"verify_ed25519",
-			"verify_ed25519",
-			"(param i32 i32 i32 i32) (result i32)",
-			"(i32.const 352) (i32.const 416) (i32.const 448) (i32.const 32)",
-		),
-		(
-			"call of nobody",
-			"call",
-			"(param i32 i32 i64 i32 i32) (result i32)",
-			"(i32.const 0) (i32.const 32) (i64.const -1) (i32.const 1025) (i32.const 7)",
-		),
-		(
-			"random_at",
-			"random_at",
-			"(param i32 i32) (result i32)",
-			"(i32.load (i32.const 0)) (i32.const 64)",
-		),
-	]
-	.into_iter()
-	.map(|(name, function, of, with)| {
-		let imports = format!("(import \"mbongo\" \"{function}\" (func $f {of}))");
-		let call = match of.contains("result") {
-			true => format!("{number} (drop (call $f {with}))"),
-			false => format!("{number} (call $f {with})"),
-		};
-		// As many as there may be events.
-		(name, guest(&imports, &known, &times(&call, 8)))
-	})
-	.collect()
+pub fn escaped(bytes: &[u8]) -> String {
+	bytes.iter().map(|byte| format!("\\{byte:02x}")).collect()
 }
