@@ -25,19 +25,19 @@ pub trait WeightInfo {
 	fn delete_item(items: u32) -> Weight;
 	/// A contract that logs so often.
 	fn host_log(times: u32) -> Weight;
-	/// One that logs so many bytes.
+	/// One that logs 60 lines of so many bytes.
 	fn host_log_bytes(bytes: u32) -> Weight;
 	/// One that asks for a balance.
 	fn host_balance(times: u32) -> Weight;
 	/// One that reads an item.
 	fn host_storage_read(times: u32) -> Weight;
-	/// One that reads an item of so many bytes.
+	/// One that reads 60 items of so many bytes.
 	fn host_storage_read_bytes(bytes: u32) -> Weight;
 	/// One that asks how long an item is.
 	fn host_storage_len(times: u32) -> Weight;
 	/// One that makes an item.
 	fn host_storage_write(times: u32) -> Weight;
-	/// One that makes an item of so many bytes.
+	/// One that makes 60 items of so many bytes.
 	fn host_storage_write_bytes(bytes: u32) -> Weight;
 	/// One that deletes an item.
 	fn host_storage_delete(times: u32) -> Weight;
@@ -45,7 +45,7 @@ pub trait WeightInfo {
 	fn host_transfer(times: u32) -> Weight;
 	/// One that tells an event.
 	fn host_emit_event(times: u32) -> Weight;
-	/// One that tells an event of so many bytes.
+	/// One that tells 60 events of so many bytes.
 	fn host_emit_event_bytes(bytes: u32) -> Weight;
 	/// One that hashes nothing.
 	fn host_hash(times: u32) -> Weight;
@@ -119,7 +119,7 @@ impl WeightInfo for () {
 		linear(0, 4_000_000, times)
 	}
 	fn host_log_bytes(bytes: u32) -> Weight {
-		linear(0, 5_000, bytes)
+		linear(0, 60 * 5_000, bytes)
 	}
 	fn host_balance(times: u32) -> Weight {
 		linear(0, 30_000_000, times)
@@ -128,7 +128,7 @@ impl WeightInfo for () {
 		linear(0, 30_000_000, times)
 	}
 	fn host_storage_read_bytes(bytes: u32) -> Weight {
-		linear(0, 1_000, bytes)
+		linear(0, 60 * 1_000, bytes)
 	}
 	fn host_storage_len(times: u32) -> Weight {
 		linear(0, 30_000_000, times)
@@ -137,7 +137,7 @@ impl WeightInfo for () {
 		linear(0, 130_000_000, times)
 	}
 	fn host_storage_write_bytes(bytes: u32) -> Weight {
-		linear(0, 2_000, bytes)
+		linear(0, 60 * 2_000, bytes)
 	}
 	fn host_storage_delete(times: u32) -> Weight {
 		linear(0, 130_000_000, times)
@@ -149,7 +149,7 @@ impl WeightInfo for () {
 		linear(0, 6_000_000, times)
 	}
 	fn host_emit_event_bytes(bytes: u32) -> Weight {
-		linear(0, 5_000, bytes)
+		linear(0, 60 * 5_000, bytes)
 	}
 	fn host_hash(times: u32) -> Weight {
 		linear(0, 1_500_000, times)

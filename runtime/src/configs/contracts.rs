@@ -6,7 +6,7 @@ use frame_support::traits::ConstU128;
 use mbongo_primitives::units;
 
 impl pallet_contracts::Config for Runtime {
-	type WeightInfo = ();
+	type WeightInfo = weights::pallet_contracts::WeightInfo<Runtime>;
 	type Token = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type DepositPerItem = ConstU128<{ units::DEPOSIT_PER_ITEM }>;

@@ -369,7 +369,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn host_log_bytes(b: Linear<0, { limits::LOG_BYTES }>) {
-		let contract = calling::<T>(Function::Log, 1, &[0, b.into()], Vec::new());
+		let contract = calling::<T>(Function::Log, TIMES, &[0, b.into()], Vec::new());
 
 		#[block]
 		{
@@ -400,8 +400,9 @@ mod benchmarks {
 
 	#[benchmark]
 	fn host_storage_read_bytes(b: Linear<0, { limits::VALUE_BYTES }>) {
-		let contract = calling::<T>(Function::StorageRead, 1, &[0, 8, 64, 16_384], Vec::new());
-		fill::<T>(&contract, 1, b);
+		let arguments = [0, 8, 64, limits::VALUE_BYTES.into()];
+		let contract = calling::<T>(Function::StorageRead, TIMES, &arguments, Vec::new());
+		fill::<T>(&contract, TIMES, b);
 
 		#[block]
 		{
@@ -432,7 +433,8 @@ mod benchmarks {
 
 	#[benchmark]
 	fn host_storage_write_bytes(b: Linear<0, { limits::VALUE_BYTES }>) {
-		let contract = calling::<T>(Function::StorageWrite, 1, &[0, 8, 64, b.into()], Vec::new());
+		let arguments = [0, 8, 64, b.into()];
+		let contract = calling::<T>(Function::StorageWrite, TIMES, &arguments, Vec::new());
 
 		#[block]
 		{
@@ -476,7 +478,8 @@ mod benchmarks {
 
 	#[benchmark]
 	fn host_emit_event_bytes(b: Linear<0, { limits::EVENT_BYTES }>) {
-		let contract = calling::<T>(Function::EmitEvent, 1, &[0, 8, 64, b.into()], Vec::new());
+		let arguments = [0, 8, 64, b.into()];
+		let contract = calling::<T>(Function::EmitEvent, TIMES, &arguments, Vec::new());
 
 		#[block]
 		{

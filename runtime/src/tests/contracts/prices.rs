@@ -1,5 +1,4 @@
-//! What guests are charged for what the host does is at least what its weights say: the pallet's guesses, as long as
-//! `scripts/weights` has not measured them.
+//! What guests are charged for what the host does is at least what `scripts/weights` has measured.
 
 use super::*;
 use mbongo_vm::{costs, Function};
@@ -20,6 +19,11 @@ fn each(measured: fn(u32) -> Weight, most: u32) -> u64 {
 /// What it is charged to run a contract of little code that does nothing.
 fn frame() -> u64 {
 	costs::code_load(100, 0, 100).picos + costs::memory(2 * 65_536).picos
+}
+
+/// What a byte takes, where so many calls of so many bytes at most were measured.
+fn byte_of_each(measured: fn(u32) -> Weight, most: u32) -> u64 {
+	each(measured, most).div_ceil(TIMES.into())
 }
 
 /// With how many bytes a function was measured, what is charged with it for what it does beside, and
@@ -63,10 +67,12 @@ fn of_a_byte(function: Function) -> (u64, u64) {
 	let (value, line) = (mbongo_vm::limits::VALUE_BYTES, mbongo_vm::limits::LOG_BYTES);
 	let input = costs::code_load(0, 0, 1).picos - costs::code_load(0, 0, 0).picos;
 	match function {
-		Log => (0, each(Measured::host_log_bytes, line)),
-		StorageRead | StorageLen => (0, each(Measured::host_storage_read_bytes, value)),
-		StorageWrite => (0, each(Measured::host_storage_write_bytes, value)),
-		EmitEvent => (0, each(Measured::host_emit_event_bytes, mbongo_vm::limits::EVENT_BYTES)),
+		Log => (0, byte_of_each(Measured::host_log_bytes, line)),
+		StorageRead | StorageLen => (0, byte_of_each(Measured::host_storage_read_bytes, value)),
+		StorageWrite => (0, byte_of_each(Measured::host_storage_write_bytes, value)),
+		EmitEvent => {
+			(0, byte_of_each(Measured::host_emit_event_bytes, mbongo_vm::limits::EVENT_BYTES))
+		}
 		HashBlake2 => (0, each(Measured::host_hash_blake2, PAGE)),
 		HashSha2 => (0, each(Measured::host_hash_sha2, PAGE)),
 		HashKeccak => (0, each(Measured::host_hash_keccak, PAGE)),
