@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
-import { hexToU8a, stringToU8a, u8aToHex } from "@polkadot/util";
+import { hexToU8a, stringToU8a, u8aConcat, u8aToHex } from "@polkadot/util";
 import { blake2AsHex } from "@polkadot/util-crypto";
 import { accounts, connect, feeOf, find, free, MBO, nameOfError, rpc, send, TestNode } from "./common.mjs";
 import { callOf, simulate } from "./contract.mjs";
@@ -59,7 +59,12 @@ describe("contracts", () => {
 		assert.match(line(await script("counter", "call", "add", "u64:2", "--as", "u64"), "answers"), /= 7$/);
 		assert.match(line(await script("counter", "view", "get", "--as", "u64"), "answers"), /= 7$/);
 		// The item's key is its name, with the length in front.
-		const item = (name) => contractsApi.storage(contract, u8aToHex(stringToU8a(name)));
+		// The client takes the encoded answer for its bytes, so it is decoded here.
+		const item = async (name) => {
+			const asked = [api.createType("AccountId", contract), api.createType("Bytes", u8aToHex(stringToU8a(name)))];
+			const answer = await api.rpc.state.call("ContractsApi_storage", u8aToHex(u8aConcat(...asked.map((it) => it.toU8a()))));
+			return api.createType("Option<Bytes>", answer.toU8a(true));
+		};
 		assert.equal((await item("\x05count")).unwrap().toHex(), "0x0700000000000000");
 		assert.ok((await item("\x05other")).isNone);
 		assert.throws(() => callOf(api, ["add", "bool:yes"]), /Neither true nor false: bool:yes/);
