@@ -238,7 +238,7 @@ fn no_more_contracts_wait_for_one_another_than_may() {
 /// Text that costs much more gas than time: only then what comes back is seen.
 fn gas() -> (&'static str, String) {
 	let import = r#"(import "mbongo" "hash_blake2_256" (func $hash (param i32 i32 i32)))"#;
-	(import, "(call $hash (i32.const 0) (i32.const 65536) (i32.const 512))".repeat(4))
+	(import, "(call $hash (i32.const 0) (i32.const 65536) (i32.const 512))".repeat(16))
 }
 
 /// A guest that deletes, and then does this.
