@@ -317,7 +317,7 @@ fn free_now(who: AccountId) -> Option<Balance> {
 		let (mut worth, mut aside) = (pool.worth_of(&it.position), pool.aside);
 		let held = it.position.held;
 		if let Some(it) = it.liability {
-			let pool = RedelegatedPools::<Test>::get(&it.from, it.day);
+			let pool = RedelegatedPools::<Test>::get(it.from, it.day);
 			worth = worth.saturating_sub(answers_for(&it, &pool, worth, held));
 			aside += pool.aside;
 		}
