@@ -86,7 +86,7 @@ const fn linear(base: u64, each: u64, count: u32) -> Weight {
 	Weight::from_parts(base.saturating_add(each.saturating_mul(count as u64)), 0)
 }
 
-/// Guesses on the safe side, for tests, and for a runtime that nobody has measured yet.
+/// Rough values, for tests. The runtime has those that were measured.
 impl WeightInfo for () {
 	fn upload_code(bytes: u32) -> Weight {
 		linear(400_000_000, 70_000, bytes)
