@@ -55,7 +55,20 @@ fn with_genesis(patch: serde_json::Value, test: impl FnOnce()) {
 	sp_io::TestExternalities::default().execute_with(|| {
 		build_state::<RuntimeGenesisConfig>(full_genesis(patch)).expect("it builds");
 		test();
+		accounts_are_sound();
 	});
+}
+
+/// What must hold of accounts and of what they have at stake at any time, in a block too.
+fn accounts_are_sound() {
+	invariants::Accounts::check().expect("accounts have what there is");
+	#[cfg(feature = "try-runtime")]
+	{
+		use frame_support::traits::Hooks;
+		let now = System::block_number();
+		Staking::try_state(now).expect("stakes are sound");
+		Contracts::try_state(now).expect("contracts are sound");
+	}
 }
 
 /// The local network with further validators.

@@ -78,7 +78,7 @@ class Asked {
 	async simulated(target) {
 		const { api, call, value } = this;
 		const simulation = await simulate(api, { who: this.who.address, call, value, ...target });
-		say("gas", `${simulation.gasUsed} used, ${simulation.gasNeeded} needed`);
+		say("gas", `${simulation.gasUsed} used, ${simulation.gasNeeded} needed, beside what any transaction costs`);
 		say("deposit", `${simulation.depositCharged} for deposits and new accounts, ${simulation.depositReleased} back`);
 		if (simulation.refusal.isSome) {
 			const { status, data } = simulation.refusal.unwrap();
@@ -121,6 +121,11 @@ const COMMANDS = {
 	async deploy(asked) {
 		const { api, call, value, options } = asked;
 		const code = u8aToHex(readFileSync(options.code));
+		const judged = await api.call.contractsApi.checkCode(code);
+		if (judged.isErr) {
+			const { rule, offset } = judged.asErr;
+			throw new Error(`The code breaks the rule ${rule}, at byte ${offset}`);
+		}
 		const simulation = await asked.simulated({ code: { Brought: code }, salt: options.salt });
 		const events = await asked.sent(
 			api.tx.contracts.deployCode(code, call.function, call.args, value, ...limits(simulation), options.salt),

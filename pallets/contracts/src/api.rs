@@ -10,9 +10,10 @@ use sp_runtime::DispatchError;
 sp_api::decl_runtime_apis! {
 	/// Contracts, and what calls of them would come to. Nothing that is asked here changes anything.
 	pub trait ContractsApi {
-		/// What a call comes to in the next block: what is answered, the gas that is used, to the unit,
-		/// deposits, events, and what is different in contracts' storage then. With no more gas than a
-		/// transaction can have.
+		/// What a call comes to in the next block: what is answered, the gas that it uses of its
+		/// `gas_limit`, to the unit, deposits, events, and what is different in contracts' storage then. With
+		/// no more gas than a transaction can have. What a receipt counts beside it is what any transaction
+		/// costs: 21,000 and its data.
 		fn simulate_call(
 			origin: AccountId,
 			contract: AccountId,

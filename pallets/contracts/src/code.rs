@@ -16,7 +16,7 @@ impl<T: Config> Pallet<T> {
 			return Ok((code_hash, 0));
 		}
 		let facts = admit(&code, limits::CONTRACT_PAGES)
-			.map_err(|refusal| Error::<T>::CodeRefused(BrokenRule(refusal.rule)))?;
+			.map_err(|refusal| Error::<T>::CodeRefused(refusal.into()))?;
 		let bytes = code.len() as u32;
 		// What is known of it is an item too.
 		let deposit = deposits::price::<T>(2, bytes);

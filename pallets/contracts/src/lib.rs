@@ -197,7 +197,7 @@ pub mod pallet {
 
 	#[pallet::error]
 	pub enum Error<T> {
-		/// The code breaks a rule. `ContractsApi::check_code` says where.
+		/// The code breaks a rule, at this place.
 		CodeRefused(BrokenRule),
 		/// There is such code already.
 		CodeExists,

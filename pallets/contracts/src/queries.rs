@@ -14,7 +14,7 @@ pub const MOST_GAS_ASKED: Gas = 200_000_000;
 
 /// What is said of code that is too long to be looked at.
 fn too_long<T: Config>() -> Error<T> {
-	Error::CodeRefused(BrokenRule(mbongo_vm::Rule::CodeSize))
+	Error::CodeRefused(BrokenRule { rule: mbongo_vm::Rule::CodeSize, offset: u16::MAX })
 }
 
 impl<T: Config> Pallet<T> {

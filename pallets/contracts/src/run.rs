@@ -317,7 +317,10 @@ pub(crate) const fn fits_the_heap() -> bool {
 	const ROUNDED: u64 = 2;
 	// What grows leaves all smaller places behind.
 	const GROWN: u64 = 2 * ROUNDED;
-	const MEMORY: u64 = GROWN * limits::CONTRACT_PAGES as u64 * limits::PAGE_BYTES as u64;
+	const PAGE: u64 = GROWN * limits::PAGE_BYTES as u64;
+	const MEMORY: u64 = limits::CONTRACT_PAGES as u64 * PAGE;
+	// A step of a compute task is run alone, but what it leaves behind stays.
+	const FOLD: u64 = limits::FOLD_PAGES as u64 * PAGE;
 	// It grows to twice what it must.
 	const STACK: u64 = 2 * GROWN * limits::STACK_BYTES as u64;
 	const PASSED: u64 = GROWN * (limits::INPUT_BYTES + limits::OUTPUT_BYTES) as u64;
@@ -326,7 +329,7 @@ pub(crate) const fn fits_the_heap() -> bool {
 	const SIZES: u64 = 12;
 	const CODE: u64 = FRAMES * limits::CODE_BYTES as u64 + limits::MODULES_BYTES as u64;
 	const MODULES: u64 = SIZES * ROUNDED * mbongo_vm::HEAP_BYTES_PER_CODE_BYTE * CODE;
-	const ALL: u64 = FRAMES * (MEMORY + STACK + PASSED) + MODULES;
+	const ALL: u64 = FRAMES * (MEMORY + STACK + PASSED) + MODULES + FOLD;
 	const HEAP: u64 = mbongo_primitives::limits::HEAP_PAGES * limits::PAGE_BYTES as u64;
 	ALL <= HEAP
 }

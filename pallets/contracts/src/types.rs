@@ -7,7 +7,7 @@ use mbongo_gas::Gas;
 use mbongo_primitives::Balance;
 use mbongo_vm::{
 	abi::{ReturnCode, Trap},
-	ComputeRequest, Facts, Meter, Rule, VmError, VmOutput,
+	ComputeRequest, Facts, Meter, Refusal, Rule, VmError, VmOutput,
 };
 use scale_info::TypeInfo;
 use sp_runtime::DispatchError;
@@ -53,10 +53,22 @@ pub struct ContractInfo<AccountId, Hash> {
 
 /// Why code was refused, within an error.
 #[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo, Clone, Copy, PartialEq, Eq, Debug)]
-pub struct BrokenRule(pub Rule);
+pub struct BrokenRule {
+	/// The rule.
+	pub rule: Rule,
+	/// Where, in bytes from the start of the code; there are no more than this can count.
+	pub offset: u16,
+}
+
+impl From<Refusal> for BrokenRule {
+	fn from(refusal: Refusal) -> Self {
+		let offset = u16::try_from(refusal.offset).unwrap_or(u16::MAX);
+		Self { rule: refusal.rule, offset }
+	}
+}
 
 impl PalletError for BrokenRule {
-	const MAX_ENCODED_SIZE: usize = 1;
+	const MAX_ENCODED_SIZE: usize = 3;
 }
 
 /// Why a guest's instructions could not go on, within an error.
@@ -166,7 +178,7 @@ pub struct Step<AccountId> {
 	pub bytes: Vec<Vec<u8>>,
 	/// What it answered, if it has an answer, or why it ended the run.
 	pub result: Result<Option<i64>, VmError>,
-	/// The gas left before.
+	/// The gas left before, when the contract's own instructions until then are paid.
 	pub gas_before: Gas,
 	/// The gas left after.
 	pub gas_after: Gas,

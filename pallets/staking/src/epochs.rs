@@ -171,9 +171,10 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Chills who attested too little: the worst first, and not so many that it could be their doing that
-	/// others are not heard. Who is chilled already is one of these, since it is in the set for one epoch more. While finality lags, that can be anybody's doing, and nobody is chilled. But when it
-	/// has lagged for a day the silent ones are, or those who are left could never be enough to finalise
-	/// again, nor as a council to say that finality stands still.
+	/// others are not heard. Who is chilled already is one of these, since it is in the set for one epoch
+	/// more. While finality lags, that can be anybody's doing, and nobody is chilled. But when it has lagged
+	/// for a day the silent ones are, or those who are left could never be enough to finalise again, nor as
+	/// a council to say that finality stands still.
 	fn chill_missing(epoch: EpochIndex, set: &[T::AccountId], work: &Tally) {
 		let (all, least) = (work.attestable(), Settings::<T>::get().least_attested);
 		let attested = |place| work.attested.get(place).copied().unwrap_or_default();

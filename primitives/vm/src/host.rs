@@ -58,7 +58,7 @@ pub struct HostCall<'a> {
 	pub arguments: &'a [i64],
 	/// What it answered, if it has an answer, or why it ended the run.
 	pub result: Result<Option<i64>, VmError>,
-	/// The gas left before.
+	/// The gas left before, when the guest's own instructions until then are paid.
 	pub gas_before: Gas,
 	/// The gas left after.
 	pub gas_after: Gas,

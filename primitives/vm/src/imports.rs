@@ -379,8 +379,9 @@ fn enter<H: Host, R: Number + Copy>(
 	let left = caller.get_fuel()?;
 	let memory = caller.data().memory.ok_or_else(|| stop(VmError::MalformedAbi))?;
 	let (memory, frame) = memory.data_and_store_mut(&mut caller);
+	let settled = frame.take_back(left, memory.len()).map_err(Stop::from);
 	let gas_before = frame.meter.gas_left();
-	let result = frame.take_back(left, memory.len()).map_err(Stop::from).and_then(|()| {
+	let result = settled.and_then(|()| {
 		if function.writes() && frame.host.is_read_only() {
 			return Err(VmError::ReadOnly.into());
 		}

@@ -10,12 +10,34 @@ pub const MOST_GAS: Gas = u64::MAX / (2 * FUEL_PER_GAS);
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OutOfFuel;
 
-/// Counts gas and weight against one limit, in fuel. Once out of it, it stays so.
+/// One of the two counts, in fuel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Count {
+	limit: u64,
+	used: u64,
+}
+
+impl Count {
+	const fn new(limit: u64) -> Self {
+		Self { limit, used: 0 }
+	}
+
+	const fn left(&self) -> u64 {
+		self.limit.saturating_sub(self.used)
+	}
+
+	/// Whether it is within the limit still.
+	fn add(&mut self, fuel: u64) -> bool {
+		self.used = self.used.saturating_add(fuel);
+		self.used <= self.limit
+	}
+}
+
+/// Counts gas and weight, in fuel. Out of one of them it is out of both, and stays so.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Meter {
-	limit: u64,
-	gas: u64,
-	weight: u64,
+	gas: Count,
+	weight: Count,
 	/// What comes back for what was deleted, at most half of the gas.
 	refund: u64,
 	is_out: bool,
@@ -25,11 +47,8 @@ impl Meter {
 	/// A meter that nothing was charged to. What is beyond [`MOST_GAS`] could not be used in years.
 	pub const fn new(limit: Gas) -> Self {
 		let limit = if limit > MOST_GAS { MOST_GAS } else { limit };
-		Self::of_fuel(limit.saturating_mul(FUEL_PER_GAS))
-	}
-
-	const fn of_fuel(limit: u64) -> Self {
-		Self { limit, gas: 0, weight: 0, refund: 0, is_out: false }
+		let limit = limit.saturating_mul(FUEL_PER_GAS);
+		Self { gas: Count::new(limit), weight: Count::new(limit), refund: 0, is_out: false }
 	}
 
 	/// Charges what instructions used, which counts as both.
@@ -63,9 +82,8 @@ impl Meter {
 	}
 
 	fn add(&mut self, gas: u64, weight: u64) -> Result<(), OutOfFuel> {
-		self.gas = self.gas.saturating_add(gas).min(self.limit.saturating_add(1));
-		self.weight = self.weight.saturating_add(weight).min(self.limit.saturating_add(1));
-		if self.is_out || self.most() > self.limit {
+		let is_within = self.gas.add(gas) & self.weight.add(weight);
+		if self.is_out || !is_within {
 			self.exhaust();
 			return Err(OutOfFuel);
 		}
@@ -74,9 +92,11 @@ impl Meter {
 
 	/// Uses all that is left.
 	pub fn exhaust(&mut self) {
-		let limit = self.limit;
+		self.gas.used = self.gas.limit;
+		self.weight.used = self.weight.limit;
 		// What was deleted is there again.
-		*self = Self { limit, gas: limit, weight: limit, refund: 0, is_out: true };
+		self.refund = 0;
+		self.is_out = true;
 	}
 
 	/// Notes that what was deleted is there again, since all that was done is undone.
@@ -84,31 +104,27 @@ impl Meter {
 		self.refund = 0;
 	}
 
-	const fn most(&self) -> u64 {
-		match self.gas > self.weight {
-			true => self.gas,
-			false => self.weight,
-		}
-	}
-
 	/// What can still be used, in fuel.
-	pub const fn left(&self) -> u64 {
-		self.limit.saturating_sub(self.most())
+	pub fn left(&self) -> u64 {
+		self.gas.left().min(self.weight.left())
 	}
 
 	/// What can still be used, in gas.
-	pub const fn gas_left(&self) -> Gas {
+	pub fn gas_left(&self) -> Gas {
 		self.left() / FUEL_PER_GAS
 	}
 
-	/// A meter for a frame above, of this much gas or all that is left.
+	/// A meter for a frame above, of this much gas or all that is left: of each count, so that it ends no
+	/// sooner than the two sums must.
 	pub fn nested(&self, limit: Gas) -> Self {
-		Self::of_fuel(limit.saturating_mul(FUEL_PER_GAS).min(self.left()))
+		let fuel = limit.saturating_mul(FUEL_PER_GAS);
+		let count = |count: Count| Count::new(count.left().min(fuel));
+		Self { gas: count(self.gas), weight: count(self.weight), refund: 0, is_out: false }
 	}
 
 	/// Takes over what a frame above has used. What it deleted counts if what it did stays done.
 	pub fn absorb(&mut self, nested: Self, stays: bool) -> Result<(), OutOfFuel> {
-		self.add(nested.gas, nested.weight)?;
+		self.add(nested.gas.used, nested.weight.used)?;
 		if stays {
 			self.refund = self.refund.saturating_add(nested.refund);
 		}
@@ -116,15 +132,15 @@ impl Meter {
 	}
 
 	/// What has to be there for this run to end as it did.
-	pub const fn needed(&self) -> Gas {
-		self.most().div_ceil(FUEL_PER_GAS)
+	pub fn needed(&self) -> Gas {
+		self.gas.used.max(self.weight.used).div_ceil(FUEL_PER_GAS)
 	}
 
 	/// What was used in the end. Time that was taken from the block does not come back for what was
 	/// deleted.
 	pub fn used(&self) -> Gas {
-		let half = self.gas.checked_div(2).unwrap_or_default();
-		let gas = self.gas.saturating_sub(self.refund.min(half));
-		gas.max(self.weight).div_ceil(FUEL_PER_GAS)
+		let half = self.gas.used.checked_div(2).unwrap_or_default();
+		let gas = self.gas.used.saturating_sub(self.refund.min(half));
+		gas.max(self.weight.used).div_ceil(FUEL_PER_GAS)
 	}
 }

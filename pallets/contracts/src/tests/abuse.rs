@@ -125,7 +125,7 @@ fn memory_bombs_run_out_or_are_not_let_in() {
 		assert!(grown(14) - grown(0) >= mbongo_gas::memory(bytes));
 		let begins = idle().replace(" 2 16)", " 17 17)");
 		let upload = crate::Call::upload_code { code: code(&begins) };
-		fails(upload, Error::<Test>::CodeRefused(BrokenRule(Rule::MemorySize)));
+		fails(upload, refused(&begins, Rule::MemorySize));
 	});
 }
 
@@ -146,8 +146,9 @@ fn bombs_of_branches_and_locals_are_paid_for_or_not_let_in() {
 			(branches(limits::BRANCH_TARGETS + 1, 1), Rule::BranchTables),
 			(locals(limits::LOCALS + 1, ""), Rule::Locals),
 		] {
-			let upload = crate::Call::upload_code { code: code(&abuser(&more, "")) };
-			fails(upload, Error::<Test>::CodeRefused(BrokenRule(rule)));
+			let text = abuser(&more, "");
+			let upload = crate::Call::upload_code { code: code(&text) };
+			fails(upload, refused(&text, rule));
 		}
 		// To translate what is let in takes gas by the byte, of which each target is one.
 		let many = |times: usize| {

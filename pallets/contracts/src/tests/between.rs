@@ -44,6 +44,36 @@ fn one_calls_another_and_reads_its_answer() {
 }
 
 #[test]
+fn what_is_needed_is_enough_whoever_used_what_of_it() {
+	chain(|| {
+		// Who hashes much uses more gas than time, and who is called more time than gas.
+		let hash = r#"(import "mbongo" "hash_blake2_256" (func $hash (param i32 i32 i32)))"#;
+		let hashes = "(call $hash (i32.const 0) (i32.const 65536) (i32.const 66000))".repeat(20);
+		let text = knowing(
+			&format!("{CALL}{hash}"),
+			&deployed(&idle()),
+			0,
+			"x",
+			&format!(
+				"{hashes} (i64.store (i32.const 65542) (i64.extend_i32_s
+					(call $call (i32.const 0) (i32.const 32) (i64.const -1) $asked)))"
+			),
+		);
+		let contract = deployed(&text);
+		let answer = |gas: Gas| {
+			let asked = VmCall { function: "x".into(), args: Vec::new() };
+			Contracts::simulate_call(BOB, contract.clone(), asked, 0, gas, MUCH)
+		};
+		let plenty = answer(PLENTY);
+		let done = plenty.result.clone().unwrap();
+		assert_eq!(done.data, [0; 8], "the other has answered");
+		let enough = answer(plenty.gas_needed);
+		assert_eq!((enough.result, enough.gas_used), (Ok(done.clone()), plenty.gas_used));
+		assert_ne!(answer(plenty.gas_needed - 1).result, Ok(done));
+	});
+}
+
+#[test]
 fn money_goes_with_a_call_and_comes_back_if_it_fails() {
 	chain(|| {
 		let imports = format!("{READ}{WRITE}");

@@ -6,7 +6,10 @@ use super::{
 };
 use abi::{Manifest, Permission};
 use frame_support::{assert_err, dispatch::RawOrigin, traits::fungible::InspectHold};
-use mbongo_vm::{Facts, Rule};
+use mbongo_vm::{
+	costs::{FUEL_PER_GAS, PICOS_PER_FUEL},
+	Facts, Rule,
+};
 use sp_runtime::DispatchError::BadOrigin;
 
 fn held(reason: HoldReason, who: &AccountId) -> Balance {
@@ -87,11 +90,11 @@ mod upload_code {
 		chain(|| {
 			let floats = guest("", "(drop (f32.const 1))", 0);
 			let upload = Contracts::upload_code(signed(&ALICE), code(&floats));
-			let error = Error::<Test>::CodeRefused(BrokenRule(Rule::NoFloats));
-			assert_noop!(upload, error);
+			assert_noop!(upload, refused(&floats, Rule::NoFloats));
 			let nonsense: CodeBytes = vec![1; 100].try_into().unwrap();
 			let upload = Contracts::upload_code(signed(&ALICE), nonsense);
-			assert_noop!(upload, Error::<Test>::CodeRefused(BrokenRule(Rule::Valid)));
+			let refusal = BrokenRule { rule: Rule::Valid, offset: 0 };
+			assert_noop!(upload, Error::<Test>::CodeRefused(refusal));
 		});
 	}
 
@@ -558,6 +561,13 @@ fn a_trace_shows_what_lies_where_a_function_is_told_to_look() {
 			Contracts::trace_call(BOB, contract, asked, 0, MOST_GAS_ASKED, MUCH, 10);
 		let key = vec![0; 4];
 		let [read, write] = &steps[..] else { panic!("{steps:?}") };
+		// What it took is the function's price for the key and the value, without the instructions
+		// between the two.
+		let price = mbongo_vm::Function::StorageRead;
+		let fuel = [price.cost(4), price.bytes(8)].map(|cost| cost.picos.div_ceil(PICOS_PER_FUEL));
+		let gas = fuel.iter().sum::<u64>() / FUEL_PER_GAS;
+		assert_eq!(read.gas_before - read.gas_after, gas);
+		assert!(read.gas_after > write.gas_before);
 		assert_eq!(read.bytes, [key.clone(), 1u64.encode()]);
 		assert_eq!(write.bytes, [key, 2u64.encode()]);
 	});

@@ -23,6 +23,14 @@ pub fn code(text: &str) -> CodeBytes {
 	wat::parse_str(text).expect("it is WASM").try_into().expect("it is short")
 }
 
+/// The error for code that breaks this rule, wherever it does.
+pub fn refused(text: &str, rule: mbongo_vm::Rule) -> Error<Test> {
+	let refusal = mbongo_vm::admit(&code(text), limits::CONTRACT_PAGES).unwrap_err();
+	assert_eq!(refusal.rule, rule);
+	assert!(refusal.offset > 0 && (refusal.offset as usize) < code(text).len());
+	Error::CodeRefused(refusal.into())
+}
+
 pub fn hash_of(text: &str) -> sp_core::H256 {
 	sp_runtime::traits::BlakeTwo256::hash(&code(text))
 }

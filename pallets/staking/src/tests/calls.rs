@@ -452,6 +452,24 @@ fn slashes_that_would_fall_on_what_is_free_already_are_no_parameters() {
 }
 
 #[test]
+fn the_least_delegation_is_far_more_than_deposits_for_all_that_it_can_fill() {
+	use codec::MaxEncodedLen;
+	use mbongo_primitives::units::deposit;
+	let size = |item: usize| item as u32 + 100; // with its key
+	let (chunks, answers) = (MAX_CHUNKS, MAX_CHUNKS + MAX_LIABILITIES);
+	// The delegation, its snapshot, its chunks, and a pool for each chunk, and for each part that answers for
+	// where it was.
+	let items = 3 + chunks + answers;
+	let bytes = size(Delegation::<u64>::max_encoded_len())
+		+ size(Snapshot::max_encoded_len())
+		+ chunks * size(Chunk::<u64>::max_encoded_len() + 3 * 24)
+		+ (chunks + answers) * size(Pool::max_encoded_len());
+	let live = Parameters::default();
+	assert_eq!(live.least_delegation, 100 * MBO);
+	assert!(deposit(items, bytes) < live.least_delegation / 10, "{}", deposit(items, bytes));
+}
+
+#[test]
 fn what_nobody_was_given_at_genesis_is_the_treasurys() {
 	use sp_runtime::BuildStorage;
 	let build = |has: Balance| {

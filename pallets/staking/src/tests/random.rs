@@ -1,11 +1,17 @@
 //! Whatever people do in whatever order.
 
 use crate::{mock::*, *};
-use frame_support::storage::{with_transaction_unchecked, TransactionOutcome};
+use frame_support::{
+	storage::{with_transaction_unchecked, TransactionOutcome},
+	traits::GetCallName,
+};
 use mbongo_primitives::{emission::emitted, units::MBO};
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::TestRunner};
 use sp_runtime::{traits::Dispatchable, StateVersion};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+	cell::RefCell,
+	collections::{BTreeMap, BTreeSet},
+};
 
 /// Who reports; no step is its own.
 const REPORTER: AccountId = 20;
@@ -328,6 +334,13 @@ fn free_now(who: AccountId) -> Option<Balance> {
 	free
 }
 
+/// How often each call was made, and how often it was refused.
+type Calls = BTreeMap<String, (u64, u64)>;
+
+thread_local! {
+	static CALLS: RefCell<Calls> = const { RefCell::new(Calls::new()) };
+}
+
 /// A step. What was refused has changed nothing; the whole state is looked at if `looks` says so, since that
 /// takes its time.
 fn take(step: Step, looks: bool) {
@@ -372,7 +385,12 @@ fn take(step: Step, looks: bool) {
 	let root = || sp_io::storage::root(StateVersion::V1);
 	let before = looks.then(root);
 	let (had, free, before_it) = (wealth(who), free_now(who), Balances::free_balance(who));
+	let name = call.get_call_name();
 	let result = RuntimeCall::from(call).dispatch(origin);
+	CALLS.with_borrow_mut(|calls| {
+		let (done, refused) = calls.entry(name.into()).or_default();
+		*(if result.is_ok() { done } else { refused }) += 1;
+	});
 	if result.is_err() && looks {
 		assert_eq!(before, Some(root()), "what was refused has changed something");
 	}
@@ -514,21 +532,35 @@ fn story_of(
 	});
 }
 
-proptest! {
+#[test]
+fn holds_are_stakes_and_nothing_comes_from_nowhere() {
 	// 10^5 steps, and five times as many where more is asked for: each looks at all there is.
-	#![proptest_config(ProptestConfig::with_cases(
-		ProptestConfig::default().cases.clamp(200, 1_000)
-	))]
-
-	#[test]
-	fn holds_are_stakes_and_nothing_comes_from_nowhere(
+	let cases = ProptestConfig::default().cases.clamp(200, 1_000);
+	let stories = (
 		// An epoch emits 3.6 MBO.
-		room in prop_oneof![3 => Just(None), 1 => (0..=100 * MBO).prop_map(Some)],
+		prop_oneof![3 => Just(None), 1 => (0..=100 * MBO).prop_map(Some)],
 		// Offences can be reported for one day less.
-		days in prop_oneof![Just(2), 2..=MAX_UNBONDING_DAYS],
-		steps in prop::collection::vec(step(), 500),
-	) {
+		prop_oneof![Just(2), 2..=MAX_UNBONDING_DAYS],
+		prop::collection::vec(step(), 500),
+	);
+	CALLS.take();
+	let mut runner = TestRunner::new(ProptestConfig {
+		source_file: Some(file!()),
+		..ProptestConfig::with_cases(cases)
+	});
+	let result = runner.run(&stories, |(room, days, steps)| {
 		story_of(days, room, steps, || ());
+		Ok(())
+	});
+	if let Err(error) = result {
+		panic!("{error}");
+	}
+	// Refusals alone would show little.
+	let calls = CALLS.take();
+	println!("done and refused: {calls:?}");
+	assert_eq!(calls.len(), 12, "each call was made");
+	for (name, (done, _)) in calls {
+		assert!(done >= u64::from(cases), "{name} was done {done} times");
 	}
 }
 

@@ -955,8 +955,42 @@ fn where_all_that_left_today_was_slashed_nobody_leaves_before_tomorrow() {
 		stake(6, 1, MBO);
 		let leave = || Staking::unstake(signed(6), 1, Balance::MAX);
 		assert_noop!(leave(), Error::<Test>::Closed);
-		assert_noop!(Staking::redelegate(signed(9), 1, 2, MBO), Error::<Test>::NoStake);
 		pass_epochs(1);
 		assert_ok!(leave());
+	});
+}
+
+#[test]
+fn where_all_that_was_redelegated_today_was_slashed_nobody_redelegates_before_tomorrow() {
+	run(|| {
+		stake(5, 1, 100 * MBO);
+		assert_ok!(Staking::redelegate(signed(5), 1, 2, Balance::MAX));
+		report(&[1], 0, Perbill::one(), REPORTER);
+		pass_deferral();
+		stake(6, 1, MBO);
+		let redelegate = || Staking::redelegate(signed(6), 1, 2, Balance::MAX);
+		assert_noop!(redelegate(), Error::<Test>::Closed);
+		pass_epochs(1);
+		assert_ok!(redelegate());
+	});
+}
+
+#[test]
+fn who_is_left_with_too_little_of_its_own_is_not_elected() {
+	run(|| {
+		let least = Settings::<Test>::get().least_own_stake;
+		stake(5, 1, least);
+		assert_ok!(Staking::redelegate(signed(5), 1, 5, Balance::MAX));
+		assert_ok!(Staking::register_validator(signed(5), percent(0)));
+		stake(6, 5, OWN);
+		assert!(Staking::elected().contains(&5));
+		// What it brought answers for where it was.
+		report(&[1], 0, percent(40), REPORTER);
+		pass_deferral();
+		assert_ok!(Staking::settle(signed(9), 5, 5));
+		assert!(Candidates::<Test>::contains_key(5), "it may put in more");
+		assert!(!Staking::elected().contains(&5));
+		stake(5, 5, least);
+		assert!(Staking::elected().contains(&5));
 	});
 }

@@ -102,7 +102,8 @@ pub fn differential(bytes: &[u8]) -> Compared {
 	};
 	let Ok(code) = module else { return Compared { none: 1, ..Compared::default() } };
 	let seen = compare(&code, &mut input);
-	Compared { smith: if is_dense { 0 } else { seen.modules }, ..seen }
+	let is_called = seen.calls > 0;
+	Compared { smith: (is_called && !is_dense).into(), ..seen }
 }
 
 /// A guest that calls the functions which are compared, again and again. There is none where they are

@@ -61,6 +61,21 @@ fn time_used_above_is_used_below() {
 	assert_eq!(meter.left(), 0);
 }
 
+#[test]
+fn above_a_caller_that_used_gas_there_is_still_all_the_time() {
+	let run = |limit| {
+		let mut meter = Meter::new(limit);
+		meter.charge_gas(60).unwrap();
+		let mut nested = meter.nested(u64::MAX);
+		let result = nested.charge(Cost { gas: 0, picos: 80 * 5_000 });
+		meter.absorb(nested, true).unwrap();
+		(result, meter.needed())
+	};
+	assert_eq!(run(1_000), (Ok(()), 80));
+	assert_eq!(run(80), (Ok(()), 80));
+	assert_eq!(run(79), (Err(OutOfFuel), 79));
+}
+
 #[derive(Clone, Debug)]
 enum Step {
 	Burn(u64),
@@ -84,39 +99,53 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 	prop::collection::vec(step, 0..8)
 }
 
-/// Does the steps until one fails, and adds up what was done as wide as it is.
-fn walk(meter: &mut Meter, steps: &[Step], sum: &mut (u128, u128)) -> Result<(), OutOfFuel> {
+/// Of gas and of weight, in fuel, as wide as they can get.
+type Sums = (u128, u128);
+
+/// Does the steps within these limits until one fails, and adds up what was done.
+fn walk(meter: &mut Meter, limits: Sums, steps: &[Step], sums: &mut Sums) -> Result<(), OutOfFuel> {
 	for step in steps {
-		match step {
+		let (gas, weight) = match step {
 			Step::Burn(fuel) => {
 				meter.burn(*fuel)?;
-				sum.0 += u128::from(*fuel);
-				sum.1 += u128::from(*fuel);
+				(u128::from(*fuel), u128::from(*fuel))
 			}
 			Step::Charge(gas, picos) => {
 				meter.charge(Cost { gas: *gas, picos: *picos })?;
-				sum.0 += u128::from(*gas) * u128::from(FUEL_PER_GAS);
-				sum.1 += u128::from(picos.div_ceil(PICOS_PER_FUEL));
+				let gas = u128::from(*gas) * u128::from(FUEL_PER_GAS);
+				(gas, u128::from(picos.div_ceil(PICOS_PER_FUEL)))
 			}
 			Step::Delete => {
 				meter.charge_operation(DELETE)?;
-				sum.0 += u128::from(DELETE.gas() * FUEL_PER_GAS);
+				(u128::from(DELETE.gas() * FUEL_PER_GAS), 0)
 			}
 			Step::Nested(limit, steps, stays) => {
+				let asked = u128::from(limit.saturating_mul(FUEL_PER_GAS));
+				let its = (asked.min(limits.0 - sums.0), asked.min(limits.1 - sums.1));
 				let mut nested = meter.nested(*limit);
-				let most = nested.left();
-				let mut its = (0, 0);
-				let result = walk(&mut nested, steps, &mut its);
-				if result.is_err() {
-					its = (most.into(), most.into());
-				}
+				assert_eq!(u128::from(nested.left()), its.0.min(its.1));
+				let mut used = (0, 0);
+				let result = walk(&mut nested, its, steps, &mut used);
 				meter.absorb(nested, *stays && result.is_ok())?;
-				sum.0 += its.0;
-				sum.1 += its.1;
+				if result.is_err() {
+					its
+				} else {
+					used
+				}
 			}
-		}
+		};
+		sums.0 += gas;
+		sums.1 += weight;
 	}
 	Ok(())
+}
+
+/// What comes of steps with so much gas: the meter, the sums, and whether they end.
+fn walked(limit: Gas, steps: &[Step]) -> (Meter, Sums, bool) {
+	let (mut meter, mut sums) = (Meter::new(limit), (0, 0));
+	let fuel = u128::from(limit.min(MOST_GAS) * FUEL_PER_GAS);
+	let result = walk(&mut meter, (fuel, fuel), steps, &mut sums);
+	(meter, sums, result.is_ok())
 }
 
 proptest! {
@@ -125,18 +154,26 @@ proptest! {
 		limit in prop_oneof![0..1_000_000_u64, any::<u64>()],
 		steps in steps(),
 	) {
-		let mut meter = Meter::new(limit);
-		let mut sum = (0, 0);
-		let result = walk(&mut meter, &steps, &mut sum);
-		let most = sum.0.max(sum.1);
+		let (meter, sums, ends) = walked(limit, &steps);
 		let (used, needed) = (u128::from(meter.used()), u128::from(meter.needed()));
 		prop_assert!(used <= needed && needed <= u128::from(limit));
-		if result.is_err() {
-			prop_assert_eq!(used, u128::from(limit.min(MOST_GAS)));
-		} else {
+		if ends {
+			let most = sums.0.max(sums.1);
 			prop_assert_eq!(needed, most.div_ceil(u128::from(FUEL_PER_GAS)));
-			prop_assert!(used >= sum.1 / u128::from(FUEL_PER_GAS));
-			prop_assert!(used >= (sum.0 - sum.0 / 2) / u128::from(FUEL_PER_GAS));
+			prop_assert!(used >= sums.1 / u128::from(FUEL_PER_GAS));
+			prop_assert!(used >= (sums.0 - sums.0 / 2) / u128::from(FUEL_PER_GAS));
+		} else {
+			prop_assert_eq!(used, u128::from(limit.min(MOST_GAS)));
+		}
+	}
+
+	#[test]
+	fn with_what_is_needed_it_ends_as_it_did(limit in 0..2_000_000_u64, steps in steps()) {
+		let (meter, sums, ends) = walked(limit, &steps);
+		let (again, same_sums, same_end) = walked(meter.needed(), &steps);
+		prop_assert_eq!((again.used(), same_end), (meter.used(), ends));
+		if ends {
+			prop_assert_eq!(same_sums, sums);
 		}
 	}
 }

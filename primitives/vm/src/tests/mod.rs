@@ -62,7 +62,7 @@ pub struct Seen {
 	pub name: &'static str,
 	pub arguments: Vec<i64>,
 	pub result: Result<Option<i64>, VmError>,
-	/// What it took, with the instructions since the call before.
+	/// What it took.
 	pub gas: Gas,
 }
 
