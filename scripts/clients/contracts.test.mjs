@@ -2,7 +2,7 @@
 // with @polkadot/api; what a simulation says is what happens; what fails says why.
 import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -73,6 +73,10 @@ describe("contracts", () => {
 		assert.match(line(stdout, "refuses"), /^by its number 2: 0x/);
 		assert.match(stderr, /It comes to nothing: contracts\.Refused/);
 		await assert.rejects(script("no-such-contract", "build"), /There is no contract/);
+		const nonsense = join(mkdtempSync(join(tmpdir(), "mbongo-code-")), "nonsense.wasm");
+		writeFileSync(nonsense, "no code at all");
+		const refused = script("counter", "deploy", "deploy", "--code", nonsense);
+		await assert.rejects(refused, /The code breaks the rule Valid, at byte 0/);
 	});
 
 	it("@polkadot/api: a simulation's gas is what the call uses, to the unit", async () => {
