@@ -142,10 +142,11 @@ impl<T: Config> Run<T> {
 			charged = charged.saturating_add(more);
 			released = released.saturating_add(less);
 		}
-		ensure!(charged <= deposit_limit, Error::<T>::DepositLimit);
+		// Too much is shown too, so that one knows how much.
 		if let Some(notes) = &mut self.notes {
 			notes.deposits = (charged, released);
 		}
+		ensure!(charged <= deposit_limit, Error::<T>::DepositLimit);
 		Ok(())
 	}
 

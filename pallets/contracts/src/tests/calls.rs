@@ -526,15 +526,22 @@ fn the_deposit_for_code_that_is_brought_counts_too() {
 	chain(|| {
 		let text = counter();
 		let call = VmCall { function: "new".into(), args: Vec::new() };
-		let simulation = frame_support::storage::with_transaction(|| {
-			let brought = CodeSource::Brought(code(&text).into());
-			let simulation =
-				Contracts::simulate_deploy(ALICE, brought, call, 0, PLENTY, MUCH, Vec::new());
-			frame_support::storage::TransactionOutcome::Rollback(Ok::<_, DispatchError>(simulation))
-		})
-		.unwrap();
-		let charged = simulation.deposit_charged;
+		let simulate = |limit| {
+			frame_support::storage::with_transaction(|| {
+				let (brought, call) = (CodeSource::Brought(code(&text).into()), call.clone());
+				let simulation =
+					Contracts::simulate_deploy(ALICE, brought, call, 0, PLENTY, limit, Vec::new());
+				let result = Ok::<_, DispatchError>(simulation);
+				frame_support::storage::TransactionOutcome::Rollback(result)
+			})
+			.unwrap()
+		};
+		let charged = simulate(MUCH).deposit_charged;
 		assert!(charged > deposits::price::<Test>(2, code(&text).len() as u32));
+		// Too little is told what would do.
+		let short = simulate(charged - 1);
+		assert_eq!(short.result, Err(Error::<Test>::DepositLimit.into()));
+		assert_eq!(short.deposit_charged, charged);
 		let deploy = |limit| {
 			let (function, salt) = ("new".into(), Salt::default());
 			let (origin, code) = (signed(&ALICE), code(&text));
@@ -567,7 +574,8 @@ fn a_trace_shows_what_lies_where_a_function_is_told_to_look() {
 		let fuel = [price.cost(4), price.bytes(8)].map(|cost| cost.picos.div_ceil(PICOS_PER_FUEL));
 		let gas = fuel.iter().sum::<u64>() / FUEL_PER_GAS;
 		assert_eq!(read.gas_before - read.gas_after, gas);
-		assert!(read.gas_after > write.gas_before);
+		// Which are one block with those before, and paid when it begins.
+		assert_eq!(read.gas_after, write.gas_before);
 		assert_eq!(read.bytes, [key.clone(), 1u64.encode()]);
 		assert_eq!(write.bytes, [key, 2u64.encode()]);
 	});
