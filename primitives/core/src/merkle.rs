@@ -31,6 +31,11 @@ pub fn leaf(item: &[u8]) -> Hash {
 	hash(LEAF, item, &[])
 }
 
+/// The node above two others.
+pub fn node(left: &Hash, right: &Hash) -> Hash {
+	hash(NODE, left.as_bytes(), right.as_bytes())
+}
+
 /// The root of a list, given by its leaves.
 pub fn root(leaves: &[Hash]) -> Hash {
 	let mut level = leaves.to_vec();
@@ -62,26 +67,26 @@ impl MerkleProof {
 		}
 		let (mut place, mut width) = (self.index, self.length);
 		let mut siblings = self.siblings.iter();
-		let mut node = leaf(item);
+		let mut top = leaf(item);
 		while width > 1 {
 			if place ^ 1 < width {
 				let sibling = siblings.next()?;
-				let (left, right) =
-					if place & 1 == 0 { (&node, sibling) } else { (sibling, &node) };
-				node = hash(NODE, left.as_bytes(), right.as_bytes());
+				let (left, right) = if place & 1 == 0 { (&top, sibling) } else { (sibling, &top) };
+				top = node(left, right);
 			}
 			place >>= 1;
 			width = width.div_ceil(2);
 		}
-		siblings.next().is_none().then(|| close(self.length, Some(&node)))
+		siblings.next().is_none().then(|| close(self.length, Some(&top)))
 	}
 }
 
-fn parents(level: &[Hash]) -> Vec<Hash> {
+/// The level above another; the last node of an odd number of them goes up as it is.
+pub fn parents(level: &[Hash]) -> Vec<Hash> {
 	level
 		.chunks(2)
 		.map(|pair| match pair {
-			[left, right] => hash(NODE, left.as_bytes(), right.as_bytes()),
+			[left, right] => node(left, right),
 			alone => alone.first().copied().unwrap_or_default(),
 		})
 		.collect()

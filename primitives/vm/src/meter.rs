@@ -47,7 +47,11 @@ impl Meter {
 	/// A meter that nothing was charged to. What is beyond [`MOST_GAS`] could not be used in years.
 	pub const fn new(limit: Gas) -> Self {
 		let limit = if limit > MOST_GAS { MOST_GAS } else { limit };
-		let limit = limit.saturating_mul(FUEL_PER_GAS);
+		Self::of_fuel(limit.saturating_mul(FUEL_PER_GAS))
+	}
+
+	/// The same, of this much fuel.
+	pub const fn of_fuel(limit: u64) -> Self {
 		Self { gas: Count::new(limit), weight: Count::new(limit), refund: 0, is_out: false }
 	}
 

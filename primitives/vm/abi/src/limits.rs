@@ -38,12 +38,12 @@ pub const SEGMENTS: u32 = 256;
 /// Targets of a `br_table`.
 pub const BRANCH_TARGETS: u32 = 512;
 
-/// Bytes of the input.
-pub const INPUT_BYTES: u32 = 64 * 1024;
+/// Bytes of the input: a call, and who calls.
+pub const INPUT_BYTES: u32 = CALL_BYTES + 256;
 /// Bytes of the output.
 pub const OUTPUT_BYTES: u32 = 64 * 1024;
-/// Bytes of a call: the input names the callers beside it.
-pub const CALL_BYTES: u32 = INPUT_BYTES - 256;
+/// Bytes of a call. A compute task's state and chunk are 64 KiB.
+pub const CALL_BYTES: u32 = 64 * 1024 + 256;
 /// Bytes of a function's name in a call.
 pub const NAME_BYTES: u32 = 64;
 /// Arguments of a call.
