@@ -62,11 +62,13 @@ fn moved(threshold: u32, ayes: &[Sr25519Keyring], call: &RuntimeCall) -> (Hash, 
 	(hash, index)
 }
 
-/// Anybody ends a motion.
+/// Anybody ends a motion, and has its deposit given back: the SDK's pallet would forget that if the same were
+/// moved again.
 fn close((hash, index): (Hash, u32)) -> Result<(), DispatchError> {
 	let (weight, length) = (frame_support::weights::Weight::MAX, u32::MAX);
 	let closed = ValidatorsCouncil::close(by(Eve), hash, index, weight, length);
-	closed.map(drop).map_err(|error| error.error)
+	closed.map_err(|error| error.error)?;
+	ValidatorsCouncil::release_proposal_cost(by(Eve), hash)
 }
 
 fn stalled(delay: BlockNumber, final_block: BlockNumber) -> RuntimeCall {
