@@ -32,6 +32,8 @@ enum Step {
 	Settle(AccountId, AccountId),
 	Report(AccountId, u32, u32),
 	Cancel(u32),
+	/// So many before the last that was deferred.
+	CancelLast(u32),
 	Missing(Vec<AccountId>),
 	Blocks(u64),
 }
@@ -57,7 +59,7 @@ fn step() -> impl Strategy<Value = Step> {
 		2 => (who(), whom()).prop_map(|(a, b)| Settle(a, b)),
 		1 => (whom(), prop_oneof![0..=3u32, 0..=21u32], 0..=100u32)
 			.prop_map(|(a, b, c)| Report(a, b, c)),
-		1 => (0..=20u32).prop_map(Cancel),
+		1 => (0..=2u32).prop_map(CancelLast),
 		1 => prop::collection::vec(whom(), 0..3).prop_map(Missing),
 		6 => (1..=25u64).prop_map(Blocks),
 	]
@@ -359,6 +361,10 @@ fn take(step: Step, looks: bool) {
 		Payout(validator) => Call::payout { validator },
 		Settle(who, validator) => Call::settle { who, validator },
 		Cancel(number) => Call::cancel_slash { number },
+		CancelLast(before) => {
+			let last = NextSlash::<Test>::get().saturating_sub(1);
+			Call::cancel_slash { number: last.saturating_sub(before) }
+		}
 		Report(who, ago, fraction) => {
 			report_and_check(who, Staking::epoch().saturating_sub(ago), percent(fraction));
 			return;
@@ -379,7 +385,7 @@ fn take(step: Step, looks: bool) {
 		_ => 13,
 	};
 	let origin = match step {
-		Cancel(_) => RuntimeOrigin::root(),
+		Cancel(_) | CancelLast(_) => RuntimeOrigin::root(),
 		_ => signed(who),
 	};
 	let root = || sp_io::storage::root(StateVersion::V1);
@@ -555,13 +561,15 @@ fn holds_are_stakes_and_nothing_comes_from_nowhere() {
 	if let Err(error) = result {
 		panic!("{error}");
 	}
-	// Refusals alone would show little.
+	// Refusals alone would show little. Some calls can rarely be made twice in a story.
 	let calls = CALLS.take();
 	println!("done and refused: {calls:?}");
 	assert_eq!(calls.len(), 12, "each call was made");
-	for (name, (done, _)) in calls {
-		assert!(done >= u64::from(cases), "{name} was done {done} times");
+	for (name, (done, _)) in &calls {
+		assert!(*done >= u64::from(cases / 10), "{name} was done {done} times");
 	}
+	let done: u64 = calls.values().map(|(done, _)| done).sum();
+	assert!(done >= 50 * u64::from(cases), "{done} calls were done");
 }
 
 #[test]
