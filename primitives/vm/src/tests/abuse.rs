@@ -391,7 +391,8 @@ fn input_is_limited_and_paid_for() {
 	};
 	// All that comes with the arguments is input too.
 	assert!(call(&mut world, 60_000).0.is_ok());
-	for bytes in [65_530, 65_536, 1_000_000] {
+	let most = limits::INPUT_BYTES as usize;
+	for bytes in [most - 100, most, 1_000_000] {
 		assert_eq!(call(&mut world, bytes).0, Err(VmError::ResourceLimitExceeded), "{bytes}");
 	}
 	let (few, many) = (call(&mut world, 0).1.needed(), call(&mut world, 60_000).1.needed());
