@@ -111,13 +111,12 @@ impl<'a> World<'a> {
 			return Ok((ReturnCode::TooDeep, None));
 		}
 		let mut nested = meter.nested(gas);
-		let most = nested.gas_left();
 		self.depth += 1;
 		let result = self.run(call, &mut nested);
 		self.depth -= 1;
-		assert!(nested.used() <= most.saturating_add(1), "{} of {most}", nested.used());
+		assert!(nested.used() <= gas, "{} of {gas}", nested.used());
 		let stays = result.as_ref().is_ok_and(VmOutput::is_success);
-		meter.absorb(nested, stays)?;
+		meter.absorb(nested, stays).expect("each count's limit was what is left of it");
 		Ok(match result {
 			Ok(output) if stays => (ReturnCode::Done, Some(output)),
 			Ok(output) => (ReturnCode::Refused, Some(output)),
