@@ -187,6 +187,7 @@ describe("governance", () => {
 		assert.ok(disapproved.proposalHash.eq(proposalHash));
 		await refuses(api, eve,
 			[close(proposalHash, proposalIndex, weight, length), "validatorsCouncil.ProposalMissing"]);
+		await refuses(api, alice, [propose(2, call, length), "system.CallFiltered"]);
 		await succeeds(releaseProposalCost(proposalHash), eve);
 		assert.equal(await reserved(alice), before);
 	});

@@ -9,16 +9,16 @@ use frame_support::{
 	traits::{
 		fungible::HoldConsideration,
 		tokens::{currency::ActiveIssuanceOf, PayFromAccount, UnityAssetBalanceConversion},
-		AsEnsureOriginWithArg, ChangeMembers, ConstU32, EitherOfDiverse, EnsureOrigin, Get,
-		OriginTrait, PrivilegeCmp,
+		AsEnsureOriginWithArg, ChangeMembers, ConstU32, Contains, EitherOfDiverse, EnsureOrigin,
+		Get, OriginTrait, PrivilegeCmp,
 	},
 	weights::Weight,
 	PalletId,
 };
 use frame_system::{EnsureNever, EnsureRoot, EnsureSigned, RawOrigin};
-use mbongo_primitives::{limits, units::MBO, Balance};
+use mbongo_primitives::{limits, units::MBO, Balance, Hashing};
 use pallet_collective::{deposit::Geometric, EnsureProportionAtLeast, PrimeDefaultVote};
-use sp_runtime::{FixedU128, Perbill, Permill};
+use sp_runtime::{traits::Hash as _, FixedU128, Perbill, Permill};
 
 /// Hours of a day.
 pub const DAY: u32 = 24;
@@ -149,6 +149,23 @@ pub fn council_is(validators: &[AccountId]) {
 	let before = pallet_collective::Members::<Runtime, Council>::get();
 	if members != before {
 		<ValidatorsCouncil as ChangeMembers<AccountId>>::set_members_sorted(&members, &before);
+	}
+}
+
+/// Refuses to move a call again while the deposit of its motion before waits to be given back. The council's
+/// pallet would write the new deposit over the old one, which then nobody could ever release.
+pub struct NoDepositIsForgotten;
+impl Contains<RuntimeCall> for NoDepositIsForgotten {
+	fn contains(call: &RuntimeCall) -> bool {
+		let RuntimeCall::ValidatorsCouncil(pallet_collective::Call::propose { proposal, .. }) =
+			call
+		else {
+			return true;
+		};
+		let motion = Hashing::hash_of(proposal);
+		// While it runs, the pallet itself refuses it, and says why.
+		!pallet_collective::CostOf::<Runtime, Council>::contains_key(motion)
+			|| pallet_collective::ProposalOf::<Runtime, Council>::contains_key(motion)
 	}
 }
 

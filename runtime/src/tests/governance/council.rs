@@ -50,11 +50,19 @@ fn nobody_else_sets_the_members() {
 	});
 }
 
+/// The call that moves another.
+fn motion(threshold: u32, call: &RuntimeCall) -> RuntimeCall {
+	RuntimeCall::ValidatorsCouncil(pallet_collective::Call::propose {
+		threshold,
+		proposal: Box::new(call.clone()),
+		length_bound: call.encoded_size() as u32,
+	})
+}
+
 /// Members move a call and these vote for it. Returns its hash and index.
 fn moved(threshold: u32, ayes: &[Sr25519Keyring], call: &RuntimeCall) -> (Hash, u32) {
 	let index = pallet_collective::ProposalCount::<Runtime, pallet_collective::Instance1>::get();
-	let length = call.encoded_size() as u32;
-	assert_ok!(ValidatorsCouncil::propose(by(ayes[0]), threshold, Box::new(call.clone()), length));
+	assert_ok!(motion(threshold, call).dispatch(by(ayes[0])));
 	let hash = Hashing::hash_of(call);
 	for who in ayes {
 		assert_ok!(ValidatorsCouncil::vote(by(*who), hash, index, true));
@@ -62,13 +70,17 @@ fn moved(threshold: u32, ayes: &[Sr25519Keyring], call: &RuntimeCall) -> (Hash, 
 	(hash, index)
 }
 
-/// Anybody ends a motion, and has its deposit given back: the SDK's pallet would forget that if the same were
-/// moved again.
+/// Anybody ends a motion, and has its deposit given back.
 fn close((hash, index): (Hash, u32)) -> Result<(), DispatchError> {
+	end((hash, index))?;
+	ValidatorsCouncil::release_proposal_cost(by(Eve), hash)
+}
+
+/// Anybody ends a motion.
+fn end((hash, index): (Hash, u32)) -> Result<(), DispatchError> {
 	let (weight, length) = (frame_support::weights::Weight::MAX, u32::MAX);
 	let closed = ValidatorsCouncil::close(by(Eve), hash, index, weight, length);
-	closed.map_err(|error| error.error)?;
-	ValidatorsCouncil::release_proposal_cost(by(Eve), hash)
+	closed.map(|_| ()).map_err(|error| error.error)
 }
 
 fn stalled(delay: BlockNumber, final_block: BlockNumber) -> RuntimeCall {
@@ -218,6 +230,33 @@ fn a_member_who_leaves_takes_its_vote_along_and_motions_go_on() {
 		assert_ok!(ValidatorsCouncil::vote(by(Eve), motion.0, motion.1, true));
 		assert_ok!(close(motion));
 		assert_eq!(Grandpa::stalled(), Some((20, 7_000)));
+	});
+}
+
+#[test]
+fn a_call_is_moved_again_when_the_deposit_of_its_motion_before_is_given_back() {
+	with_four_validators(|| {
+		let held = || Balances::reserved_balance(&Bob.to_account_id());
+		let (before, call) = (held(), stalled(20, 0));
+		let filtered = DispatchError::from(frame_system::Error::<Runtime>::CallFiltered);
+		let again = |who| motion(3, &call).dispatch(by(who)).map_err(|error| error.error);
+		let first = moved(3, &[Bob], &call);
+		assert_eq!(held(), before + 10 * MBO);
+		assert_noop!(again(Dave), CouncilError::DuplicateProposal);
+		System::set_block_number(System::block_number() + configs::governance::DayBlocks::get());
+		assert_ok!(end(first));
+		assert_noop!(again(Bob), filtered);
+		assert_noop!(again(Dave), filtered);
+		// Nor within other calls.
+		let calls = vec![motion(3, &call)];
+		let batch = RuntimeCall::Utility(pallet_utility::Call::batch_all { calls });
+		assert_noop!(batch.dispatch(by(Dave)).map_err(|error| error.error), filtered);
+		// Others can be.
+		assert_ok!(close(moved(2, &[Dave, Alice], &stalled(21, 0))));
+
+		assert_ok!(ValidatorsCouncil::release_proposal_cost(by(Eve), first.0));
+		assert_eq!(held(), before);
+		assert_ok!(again(Dave));
 	});
 }
 
