@@ -236,7 +236,7 @@ fn a_member_who_leaves_takes_its_vote_along_and_motions_go_on() {
 #[test]
 fn a_call_is_moved_again_when_the_deposit_of_its_motion_before_is_given_back() {
 	with_four_validators(|| {
-		let held = || Balances::reserved_balance(&Bob.to_account_id());
+		let held = || Balances::reserved_balance(Bob.to_account_id());
 		let (before, call) = (held(), stalled(20, 0));
 		let filtered = DispatchError::from(frame_system::Error::<Runtime>::CallFiltered);
 		let again = |who| motion(3, &call).dispatch(by(who)).map_err(|error| error.error);
