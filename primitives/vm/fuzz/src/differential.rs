@@ -116,6 +116,11 @@ pub fn guest(bytes: &[u8]) -> Option<Vec<u8>> {
 	}
 }
 
+/// Whether these bytes make a module of wasm-smith's.
+pub fn is_smith(bytes: &[u8]) -> bool {
+	!is_dense(&mut Unstructured::new(bytes))
+}
+
 fn is_dense(input: &mut Unstructured) -> bool {
 	input.ratio(1, 2) == Ok(true)
 }

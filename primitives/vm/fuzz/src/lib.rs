@@ -9,7 +9,7 @@ mod random;
 pub mod smith;
 
 pub use admission::admission;
-pub use differential::{differential, Compared};
+pub use differential::{differential, is_smith, Compared};
 pub use execution::{execution, run, Ran};
 pub use random::bytes;
 
