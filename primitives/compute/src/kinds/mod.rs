@@ -55,7 +55,15 @@ macro_rules! kinds {
 			fn kind(&self) -> &dyn Kind {
 				match self { $(Self::$kind(work) => work,)* }
 			}
+
+			/// The place of its kind in the table.
+			pub const fn place(&self) -> usize {
+				match self { $(Self::$kind(_) => $index,)* }
+			}
 		}
+
+		/// How many kinds there are.
+		pub const KIND_COUNT: usize = [$($index),*].len();
 	};
 }
 
@@ -200,8 +208,43 @@ pub enum Unjudged {
 	OtherEnding,
 }
 
+impl Work {
+	/// The work of an asset, with the sizes that it leaves to its tasks.
+	pub fn sized(&self, sizes: &[u32]) -> Option<Self> {
+		match sizes {
+			[] => Some(self.clone()),
+			sizes => self.kind().sized(sizes),
+		}
+	}
+
+	/// The hash of the guest's code that it needs.
+	pub fn code_hash(&self) -> Option<[u8; 32]> {
+		self.kind().code_hash()
+	}
+
+	/// The fuel that it can take to make a record.
+	pub fn record_fuel(&self) -> u64 {
+		self.kind().record_fuel()
+	}
+}
+
 /// A row of the table.
 trait Kind {
+	/// The work of these sizes, of a kind whose assets can leave them open.
+	fn sized(&self, _sizes: &[u32]) -> Option<Work> {
+		None
+	}
+
+	/// The code that it needs, of kinds that need some.
+	fn code_hash(&self) -> Option<[u8; 32]> {
+		None
+	}
+
+	/// The fuel that it can take to make a record, of kinds that run code.
+	fn record_fuel(&self) -> u64 {
+		0
+	}
+
 	/// What the parts are like, if work of these sizes can be done with an input and data of these lengths.
 	fn layout(&self, input: u64, data: Option<u64>) -> Option<Layout>;
 

@@ -131,6 +131,14 @@ impl Wasm {
 }
 
 impl Kind for Wasm {
+	fn code_hash(&self) -> Option<[u8; 32]> {
+		Some(self.code_hash)
+	}
+
+	fn record_fuel(&self) -> u64 {
+		self.step_fuel
+	}
+
 	fn layout(&self, input: u64, data: Option<u64>) -> Option<Layout> {
 		let records = (self.chunk_bytes > 0).then(|| input.div_ceil(self.chunk_bytes.into()))?;
 		// The fuel of all steps can be counted.

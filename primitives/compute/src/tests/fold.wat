@@ -1,0 +1,52 @@
+(module
+	(memory (export "memory") 4 64)
+	(global $at (mut i32) (i32.const 0))
+	(global $out (mut i32) (i32.const 0))
+	(func (export "alloc") (param $len i32) (result i32) (i32.const 65536))
+	(func (export "output_len") (result i32) (global.get $out))
+	(func $compact (result i32)
+		(local $mode i32) (local $value i32)
+		(local.set $mode (i32.and (i32.load8_u (global.get $at)) (i32.const 3)))
+		(if (i32.eqz (local.get $mode)) (then
+			(local.set $value (i32.shr_u (i32.load8_u (global.get $at)) (i32.const 2)))
+			(global.set $at (i32.add (global.get $at) (i32.const 1)))
+			(return (local.get $value))))
+		(if (i32.eq (local.get $mode) (i32.const 1)) (then
+			(local.set $value (i32.shr_u (i32.load16_u (global.get $at)) (i32.const 2)))
+			(global.set $at (i32.add (global.get $at) (i32.const 2)))
+			(return (local.get $value))))
+		(local.set $value (i32.shr_u (i32.load (global.get $at)) (i32.const 2)))
+		(global.set $at (i32.add (global.get $at) (i32.const 4)))
+		(local.get $value))
+	(func (export "execute") (param $from i32) (param $len i32) (result i32)
+		(local $state i32) (local $state_len i32) (local $chunk i32) (local $chunk_len i32) (local $out i32)
+		;; abi, the name, the number of arguments
+		(global.set $at (i32.add (local.get $from) (i32.const 1)))
+		(global.set $at (i32.add (call $compact) (global.get $at)))
+		(drop (call $compact))
+		(local.set $state_len (call $compact))
+		(local.set $state (global.get $at))
+		(global.set $at (i32.add (global.get $at) (local.get $state_len)))
+		(local.set $chunk_len (call $compact))
+		(local.set $chunk (global.get $at))
+		(if (i32.eq (i32.load8_u (local.get $chunk)) (i32.const 255)) (then (unreachable)))
+		(if (i32.eq (i32.load8_u (local.get $chunk)) (i32.const 254)) (then (loop $l (br $l))))
+		(if (i32.eq (i32.load8_u (local.get $chunk)) (i32.const 253)) (then (return (i32.const -1))))
+		;; abi 1, status 0, the new state: the rest of the chunk and then the state
+		(i32.store8 (i32.const 8) (i32.const 1))
+		(i32.store (i32.const 9) (i32.const 0))
+		(local.set $chunk_len (i32.sub (local.get $chunk_len) (i32.const 1)))
+		(local.set $len (i32.add (local.get $chunk_len) (local.get $state_len)))
+		;; its length, as short as it can be written
+		(local.set $out (i32.const 14))
+		(if (i32.ge_u (local.get $len) (i32.const 64)) (then
+			(local.set $out (i32.const 15))
+			(if (i32.ge_u (local.get $len) (i32.const 16384)) (then
+				(local.set $out (i32.const 17))))))
+		(i32.store (i32.const 13) (i32.or
+			(i32.shl (local.get $len) (i32.const 2))
+			(i32.shr_u (i32.sub (local.get $out) (i32.const 13)) (i32.const 1))))
+		(memory.copy (local.get $out) (i32.add (local.get $chunk) (i32.const 1)) (local.get $chunk_len))
+		(memory.copy (i32.add (local.get $out) (local.get $chunk_len)) (local.get $state) (local.get $state_len))
+		(global.set $out (i32.sub (i32.add (local.get $out) (local.get $len)) (i32.const 8)))
+		(i32.const 8)))
