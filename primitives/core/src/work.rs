@@ -1,6 +1,6 @@
 //! The traits through which consensus hears of stakes and of useful work, and tells who attested.
 
-use crate::BlockNumber;
+use crate::{Balance, BlockNumber};
 use sp_core::H256;
 
 /// Where a validator's stake comes from.
@@ -31,6 +31,17 @@ impl SettledWorkSource for () {
 	fn settled() -> SettledWork {
 		SettledWork::default()
 	}
+}
+
+/// Hears what the emission leaves to useful work.
+pub trait WorkEmissionSink {
+	/// This epoch is over, and its useful work can earn this much.
+	fn epoch_is_over(epoch: u32, emission: Balance);
+}
+
+/// Nobody hears of it.
+impl WorkEmissionSink for () {
+	fn epoch_is_over(_: u32, _: Balance) {}
 }
 
 /// Hears of the attestations that blocks include.
